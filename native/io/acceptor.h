@@ -1,0 +1,42 @@
+/* A listening socket on a loop.
+ *
+ * Accepts until it is closed; every connection becomes a stream with the acceptor's options. When
+ * the process or the system is short of descriptors or memory it pauses for a moment and goes on by
+ * itself; when the loop is full it waits for a free place, and connections wait in the backlog. Its
+ * storage is the caller's, until gn_loop_calls.acceptor_free. Everything runs on the loop's thread.
+ */
+#ifndef GN_IO_ACCEPTOR_H
+#define GN_IO_ACCEPTOR_H
+
+#include "loop.h"
+#include "stream.h"
+
+struct gn_acceptor {
+    struct gn_chan chan;
+    struct gn_dirty dirty;
+    struct gn_list link;   /* in gn_loop.acceptors */
+    struct gn_timer timer; /* end of a pause */
+    struct gn_stream_options options;
+    int failing; /* the code it paused for, 0 when it accepts */
+    int *waiting; /* accepted before accepting stopped for want of a place, oldest first */
+    uint32_t waiting_at, waiting_end, waiting_cap;
+    bool closed;
+};
+
+/* Start to accept on a listening descriptor.
+ * Owns:   takes `fd` unless it fails; keeps `acceptor` until acceptor_free.
+ * Thread: the loop's.
+ * Fails:  GN_ESESSIONS, GN_EMEMORY. */
+int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
+                     const struct gn_stream_options *options);
+
+/* Stop accepting and close the descriptor; acceptor_free follows in a later turn. */
+void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor);
+
+/* For loop.c alone. */
+void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,
+                      const struct gn_done *done);
+void gn_acceptor_sync(struct gn_loop *loop, struct gn_acceptor *acceptor);
+void gn_acceptor_timeout(struct gn_loop *loop, struct gn_acceptor *acceptor);
+
+#endif

@@ -1,0 +1,456 @@
+#include "stream.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+
+enum {
+    SEND_MAX = 512 * 1024, /* bytes of one send, so that progress shows */
+    SEND_IOV_MAX = 16,
+};
+
+/* States in which nothing more is told of what arrives. */
+static const uint32_t DEAF = GN_STREAM_CLOSING | GN_STREAM_DEAD;
+
+static bool has(const struct gn_stream *stream, uint32_t flags) { return stream->flags & flags; }
+
+static void touch(struct gn_loop *loop, struct gn_stream *stream) {
+    gn_loop_touch(loop, &stream->dirty);
+}
+
+static void die(struct gn_loop *loop, struct gn_stream *stream, int code) {
+    if (has(stream, GN_STREAM_DEAD)) return;
+    stream->flags |= GN_STREAM_DEAD;
+    stream->error = code;
+    touch(loop, stream);
+}
+
+static void init(struct gn_loop *loop, struct gn_stream *stream, int fd,
+                 const struct gn_stream_options *options) {
+    memset(stream, 0, sizeof *stream);
+    stream->chan = (struct gn_chan){.fd = fd, .kind = GN_CHAN_STREAM};
+    stream->dirty.chan = &stream->chan;
+    gn_list_init(&stream->dirty.node);
+    gn_timer_init(&stream->timer, GN_CHAN_STREAM);
+    gn_dmsg_init(&stream->out);
+    gn_dmsg_init(&stream->held);
+    gn_dmsg_init(&stream->back);
+    stream->options = *options;
+    stream->read_ms = stream->write_ms = loop->now_ms;
+}
+
+static int start_idle(struct gn_loop *loop, struct gn_stream *stream) {
+    stream->read_ms = stream->write_ms = loop->now_ms;
+    if (stream->options.idle_mode == GN_IDLE_OFF) {
+        gn_heap_drop(&loop->timers, &stream->timer);
+        return 0;
+    }
+    return gn_heap_set(&loop->timers, &stream->timer, loop->now_ms + stream->options.idle_ms);
+}
+
+int gn_stream_adopt(struct gn_loop *loop, struct gn_stream *stream, int fd,
+                    const struct gn_stream_options *options) {
+    init(loop, stream, fd, options);
+    int rc = gn_loop_add(loop, &stream->chan);
+    if (rc < 0) goto close_fd;
+    rc = start_idle(loop, stream);
+    if (rc < 0) goto remove;
+    touch(loop, stream);
+    return 0;
+remove:
+    gn_loop_remove(loop, &stream->chan);
+close_fd:
+    close(fd);
+    return rc;
+}
+
+int gn_stream_connect(struct gn_loop *loop, struct gn_stream *stream, const struct gn_addr *addr,
+                      const struct gn_sock_options *sock, const struct gn_stream_options *options,
+                      uint32_t timeout_ms) {
+    struct sockaddr_storage sa;
+    int len = gn_sock_encode(addr, &sa);
+    if (len < 0) return len;
+    int fd = gn_sock_open(addr, sock);
+    if (fd < 0) return fd;
+    loop->now_ms = gn_clock_ms(); /* between two turns the last one may be long ago */
+    init(loop, stream, fd, options);
+    stream->flags = GN_STREAM_CONNECTING;
+    int rc = gn_loop_add(loop, &stream->chan);
+    if (rc < 0) goto close_fd;
+    rc = gn_heap_set(&loop->timers, &stream->timer, loop->now_ms + timeout_ms);
+    if (rc < 0) goto remove;
+    rc = loop->backend->connect(loop, &stream->chan, (struct sockaddr *)&sa, (socklen_t)len);
+    if (rc < 0) goto drop_timer;
+    return 0;
+drop_timer:
+    gn_heap_drop(&loop->timers, &stream->timer);
+remove:
+    gn_loop_remove(loop, &stream->chan);
+close_fd:
+    close(fd);
+    return rc;
+}
+
+/* What starts to wait to be sent counts as movement: its send has not been tried yet. */
+static void enqueue(struct gn_loop *loop, struct gn_stream *stream, uint64_t len) {
+    if (stream->sent == stream->queued) stream->write_ms = loop->now_ms;
+    stream->queued += len;
+    touch(loop, stream);
+}
+
+int gn_stream_write(struct gn_loop *loop, struct gn_stream *stream, const void *data, size_t len) {
+    if (has(stream, DEAF | GN_STREAM_SHUT)) return GN_ECLOSED;
+    int rc = gn_dmsg_append(&stream->out, &loop->blocks, data, len);
+    if (rc < 0) {
+        die(loop, stream, rc);
+        return rc;
+    }
+    enqueue(loop, stream, len);
+    return 0;
+}
+
+int gn_stream_write_file(struct gn_loop *loop, struct gn_stream *stream, int fd, uint64_t offset,
+                         uint64_t len) {
+    if (has(stream, DEAF | GN_STREAM_SHUT)) {
+        close(fd);
+        return GN_ECLOSED;
+    }
+    uint64_t queued;
+    bool fits = !__builtin_add_overflow(stream->queued, len, &queued);
+    struct gn_stream_file *file = fits && len > 0 ? gn_pool_take(&loop->files) : NULL;
+    if (!file) {
+        close(fd);
+        if (len == 0) return 0;
+        int rc = fits ? GN_EMEMORY : -EOVERFLOW;
+        die(loop, stream, rc);
+        return rc;
+    }
+    *file = (struct gn_stream_file){.fd = fd, .at = stream->queued, .offset = offset, .len = len};
+    if (stream->files_tail) {
+        stream->files_tail->next = file;
+    } else {
+        stream->files = file;
+    }
+    stream->files_tail = file;
+    enqueue(loop, stream, len);
+    return 0;
+}
+
+void gn_stream_pause(struct gn_loop *loop, struct gn_stream *stream) {
+    if (has(stream, GN_STREAM_CLOSING)) return; /* lingering has to read */
+    stream->flags |= GN_STREAM_PAUSED;
+    touch(loop, stream);
+}
+
+void gn_stream_resume(struct gn_loop *loop, struct gn_stream *stream) {
+    if (!has(stream, GN_STREAM_PAUSED)) return;
+    stream->flags &= ~(uint32_t)GN_STREAM_PAUSED;
+    stream->read_ms = loop->now_ms; /* the peer's silence counts from now */
+    touch(loop, stream);
+}
+
+int gn_stream_hold(struct gn_loop *loop, struct gn_stream *stream, const void *data, size_t len) {
+    if (has(stream, DEAF)) return 0;
+    int rc = gn_dmsg_append(&stream->back, &loop->blocks, data, len);
+    if (rc < 0) die(loop, stream, rc);
+    touch(loop, stream);
+    return rc;
+}
+
+void gn_stream_hold_end(struct gn_loop *loop, struct gn_stream *stream) {
+    stream->flags &= ~(uint32_t)GN_STREAM_END_TOLD;
+    touch(loop, stream);
+}
+
+void gn_stream_shut(struct gn_loop *loop, struct gn_stream *stream) {
+    stream->flags |= GN_STREAM_SHUT;
+    touch(loop, stream);
+}
+
+void gn_stream_close(struct gn_loop *loop, struct gn_stream *stream) {
+    if (has(stream, GN_STREAM_CONNECTING)) {
+        die(loop, stream, 0);
+        return;
+    }
+    stream->flags |= GN_STREAM_CLOSING;
+    stream->flags &= ~(uint32_t)GN_STREAM_PAUSED;
+    gn_dmsg_clear(&stream->held, &loop->blocks);
+    gn_dmsg_clear(&stream->back, &loop->blocks);
+    touch(loop, stream);
+}
+
+void gn_stream_abort(struct gn_loop *loop, struct gn_stream *stream, bool reset) {
+    if (reset) stream->flags |= GN_STREAM_RESET;
+    die(loop, stream, 0);
+}
+
+/* ---- completions ---- */
+
+static void on_connected(struct gn_loop *loop, struct gn_stream *stream, int res) {
+    stream->flags &= ~(uint32_t)GN_STREAM_CONNECTING;
+    if (res < 0) {
+        die(loop, stream, res);
+        return;
+    }
+    int rc = start_idle(loop, stream);
+    if (rc < 0) {
+        die(loop, stream, rc);
+        return;
+    }
+    touch(loop, stream);
+    loop->calls->opened(loop, stream, NULL);
+}
+
+static void on_received(struct gn_loop *loop, struct gn_stream *stream, int buf, uint32_t len) {
+    assert(buf >= 0);
+    stream->read_ms = loop->now_ms;
+    if (has(stream, GN_STREAM_CLOSING)) return;
+    if (has(stream, GN_STREAM_PAUSED) || stream->held.len > 0 || stream->back.len > 0) {
+        const char *data = gn_rbuf_at(&loop->rbuf, (uint32_t)buf);
+        int rc = gn_dmsg_append(&stream->held, &loop->blocks, data, len);
+        if (rc < 0) die(loop, stream, rc);
+        touch(loop, stream);
+        return;
+    }
+    loop->calls->received(loop, stream, (uint32_t)buf, len);
+}
+
+static void on_end(struct gn_loop *loop, struct gn_stream *stream) {
+    stream->flags |= GN_STREAM_ENDED;
+    touch(loop, stream);
+}
+
+static void on_recv(struct gn_loop *loop, struct gn_stream *stream, const struct gn_done *done) {
+    if (!done->more) touch(loop, stream);
+    if (done->res > 0) {
+        on_received(loop, stream, done->buf, (uint32_t)done->res);
+    } else if (done->res == 0) {
+        on_end(loop, stream);
+    } else if (done->res == -ENOBUFS || done->res == -EAGAIN || done->res == -ECANCELED ||
+               done->res == -EINTR) {
+        touch(loop, stream); /* started again as soon as it is wanted and buffers are back */
+    } else {
+        /* After everything was sent, a reset tells no more than an end would. */
+        die(loop, stream, has(stream, GN_STREAM_LINGERING) ? 0 : done->res);
+    }
+}
+
+static void drop_file(struct gn_loop *loop, struct gn_stream *stream) {
+    struct gn_stream_file *file = stream->files;
+    stream->files = file->next;
+    if (!stream->files) stream->files_tail = NULL;
+    close(file->fd);
+    gn_pool_give(&loop->files, file);
+}
+
+static bool sending_file(const struct gn_stream *stream) {
+    return stream->files && stream->files->at <= stream->sent;
+}
+
+static void on_sent(struct gn_loop *loop, struct gn_stream *stream, int res) {
+    if (res == -EAGAIN || res == -EINTR || res == -ECANCELED) {
+        touch(loop, stream);
+        return;
+    }
+    if (res < 0) {
+        die(loop, stream, res);
+        return;
+    }
+    stream->write_ms = loop->now_ms;
+    stream->unsent = 0;
+    if (sending_file(stream)) {
+        stream->files->offset += (uint64_t)res;
+        stream->files->len -= (uint64_t)res;
+        if (stream->files->len == 0) drop_file(loop, stream);
+    } else {
+        gn_dmsg_consume(&stream->out, &loop->blocks, (size_t)res);
+    }
+    stream->sent += (uint64_t)res;
+    bool empty = stream->sent == stream->queued;
+    if (!empty || has(stream, GN_STREAM_CLOSING | GN_STREAM_SHUT)) touch(loop, stream);
+    loop->calls->sent(loop, stream, (uint64_t)res, empty);
+}
+
+void gn_stream_done(struct gn_loop *loop, struct gn_stream *stream, const struct gn_done *done) {
+    if (has(stream, GN_STREAM_DEAD)) {
+        touch(loop, stream);
+        return;
+    }
+    if (done->op == GN_OP_RECV) on_recv(loop, stream, done);
+    if (done->op == GN_OP_SEND) on_sent(loop, stream, done->res);
+    if (done->op == GN_OP_CONNECT) on_connected(loop, stream, done->res);
+}
+
+/* A stream that is closing reads nothing any more, so that only its sending counts. */
+static bool counts_sends(const struct gn_stream *stream) {
+    return stream->options.idle_mode != GN_IDLE_READ || has(stream, GN_STREAM_CLOSING);
+}
+
+static uint64_t last_moved(const struct gn_loop *loop, const struct gn_stream *stream) {
+    if (!counts_sends(stream)) {
+        /* Who does not want to read cannot blame the peer for silence. */
+        return has(stream, GN_STREAM_PAUSED) ? loop->now_ms : stream->read_ms;
+    }
+    bool reads = stream->options.idle_mode == GN_IDLE_BOTH && stream->read_ms > stream->write_ms;
+    return reads ? stream->read_ms : stream->write_ms;
+}
+
+/* The kernel buffers megabytes, and takes no more before a good part of them is gone: a slow peer
+ * may draw on that for longer than the idle time while no send completes. */
+static bool still_draining(struct gn_stream *stream) {
+    if (!counts_sends(stream)) return false;
+    uint32_t before = stream->unsent;
+    stream->unsent = gn_sock_unsent(stream->chan.fd);
+    return stream->unsent != before && stream->unsent > 0;
+}
+
+void gn_stream_timeout(struct gn_loop *loop, struct gn_stream *stream) {
+    if (has(stream, GN_STREAM_DEAD)) return;
+    if (has(stream, GN_STREAM_CONNECTING)) {
+        die(loop, stream, GN_ECONNTIME);
+        return;
+    }
+    if (has(stream, GN_STREAM_LINGERING)) {
+        die(loop, stream, 0);
+        return;
+    }
+    uint64_t due = last_moved(loop, stream) + stream->options.idle_ms;
+    if (due <= loop->now_ms && still_draining(stream)) due = loop->now_ms + stream->options.idle_ms;
+    int rc = due <= loop->now_ms ? GN_EIDLE : gn_heap_set(&loop->timers, &stream->timer, due);
+    if (rc < 0) die(loop, stream, rc);
+}
+
+/* ---- sync ---- */
+
+static void start(struct gn_loop *loop, struct gn_stream *stream, int rc) {
+    if (rc == -EAGAIN) {
+        touch(loop, stream);
+    } else if (rc < 0) {
+        die(loop, stream, rc);
+    }
+}
+
+/* Put the bytes that were taken back before those held. Both at once are rare: only when more was
+ * held than could be told in a turn, and its reader paused again. */
+static void join_held(struct gn_loop *loop, struct gn_stream *stream) {
+    struct iovec iov;
+    if (stream->back.len == 0) return;
+    while (gn_dmsg_iov(&stream->held, stream->held.len, &iov, 1) > 0) {
+        int rc = gn_dmsg_append(&stream->back, &loop->blocks, iov.iov_base, iov.iov_len);
+        if (rc < 0) {
+            die(loop, stream, rc);
+            return;
+        }
+        gn_dmsg_consume(&stream->held, &loop->blocks, iov.iov_len);
+    }
+    stream->held = stream->back;
+    gn_dmsg_init(&stream->back);
+}
+
+/* Tell held bytes, as far as there are free buffers and room, then the end. */
+static void tell_held(struct gn_loop *loop, struct gn_stream *stream) {
+    if (has(stream, GN_STREAM_PAUSED | DEAF)) return;
+    while (stream->held.len > 0) {
+        int buf = gn_loop_room(loop) ? gn_rbuf_take(&loop->rbuf) : -1;
+        if (buf < 0) {
+            touch(loop, stream);
+            return;
+        }
+        uint32_t index = (uint32_t)buf;
+        char *at = gn_rbuf_at(&loop->rbuf, index);
+        size_t len = gn_dmsg_peek(&stream->held, 0, at, loop->rbuf.size);
+        gn_dmsg_consume(&stream->held, &loop->blocks, len);
+        gn_rbuf_lend(&loop->rbuf, index);
+        loop->calls->received(loop, stream, index, (uint32_t)len);
+    }
+    if (!has(stream, GN_STREAM_ENDED) || has(stream, GN_STREAM_END_TOLD)) return;
+    if (!gn_loop_room(loop)) {
+        touch(loop, stream);
+        return;
+    }
+    stream->flags |= GN_STREAM_END_TOLD;
+    loop->calls->ended(loop, stream);
+}
+
+static void sync_recv(struct gn_loop *loop, struct gn_stream *stream) {
+    bool wanted = !has(stream, GN_STREAM_PAUSED | GN_STREAM_ENDED) && stream->held.len == 0;
+    bool inflight = stream->chan.inflight & GN_OP_RECV;
+    if (wanted && !inflight) start(loop, stream, loop->backend->recv(loop, &stream->chan));
+    if (!wanted && inflight && !(stream->chan.cancelling & GN_OP_RECV)) {
+        start(loop, stream, loop->backend->cancel(loop, &stream->chan, GN_OP_RECV));
+    }
+}
+
+static void sync_send(struct gn_loop *loop, struct gn_stream *stream) {
+    struct iovec iov[SEND_IOV_MAX];
+    if (stream->sent == stream->queued || stream->chan.inflight & GN_OP_SEND) return;
+    struct gn_send send = {.iov = iov};
+    if (sending_file(stream)) {
+        send.file = stream->files->fd;
+        send.offset = stream->files->offset;
+        send.len = (size_t)stream->files->len;
+    } else {
+        uint64_t max = stream->files ? stream->files->at - stream->sent : stream->out.len;
+        size_t len = max < SEND_MAX ? (size_t)max : SEND_MAX;
+        send.iov_count = gn_dmsg_iov(&stream->out, len, iov, SEND_IOV_MAX);
+    }
+    start(loop, stream, loop->backend->send(loop, &stream->chan, &send));
+}
+
+/* End this direction, linger, or die, once everything is sent. */
+static void sync_end(struct gn_loop *loop, struct gn_stream *stream) {
+    if (!has(stream, GN_STREAM_CLOSING | GN_STREAM_SHUT)) return;
+    if (stream->sent < stream->queued || has(stream, GN_STREAM_LINGERING)) return;
+    if (!has(stream, GN_STREAM_SHUT_DONE)) {
+        stream->flags |= GN_STREAM_SHUT_DONE;
+        /* ENOTCONN means that the peer is gone already: the receive will say how. */
+        if (shutdown(stream->chan.fd, SHUT_WR) < 0 && errno != ENOTCONN) {
+            die(loop, stream, -errno);
+            return;
+        }
+    }
+    if (!has(stream, GN_STREAM_CLOSING)) return;
+    stream->flags |= GN_STREAM_LINGERING;
+    uint64_t due = loop->now_ms + stream->options.close_ms;
+    if (stream->options.close_ms == 0 || gn_heap_set(&loop->timers, &stream->timer, due) < 0) {
+        die(loop, stream, 0);
+    }
+}
+
+static void bury(struct gn_loop *loop, struct gn_stream *stream) {
+    struct gn_chan *chan = &stream->chan;
+    unsigned uncancelled = chan->inflight & (unsigned)~chan->cancelling;
+    if (uncancelled && loop->backend->cancel(loop, chan, uncancelled) < 0) {
+        touch(loop, stream);
+        return;
+    }
+    if (chan->inflight) return; /* the last completion comes back here */
+    if (has(stream, GN_STREAM_RESET)) gn_sock_reset_on_close(chan->fd);
+    close(chan->fd);
+    while (stream->files) drop_file(loop, stream);
+    gn_dmsg_clear(&stream->out, &loop->blocks);
+    gn_dmsg_clear(&stream->held, &loop->blocks);
+    gn_dmsg_clear(&stream->back, &loop->blocks);
+    gn_heap_drop(&loop->timers, &stream->timer);
+    gn_list_remove(&stream->dirty.node);
+    loop->calls->closed(loop, stream, stream->error);
+    gn_loop_remove(loop, chan);
+    loop->calls->stream_free(loop, stream);
+}
+
+void gn_stream_sync(struct gn_loop *loop, struct gn_stream *stream) {
+    if (!has(stream, GN_STREAM_DEAD | GN_STREAM_CONNECTING)) {
+        join_held(loop, stream);
+        tell_held(loop, stream);
+        sync_send(loop, stream);
+        sync_end(loop, stream);
+        if (has(stream, GN_STREAM_LINGERING) && has(stream, GN_STREAM_ENDED)) {
+            die(loop, stream, 0);
+        } else if (!has(stream, GN_STREAM_DEAD)) {
+            sync_recv(loop, stream);
+        }
+    }
+    if (has(stream, GN_STREAM_DEAD)) bury(loop, stream);
+}
