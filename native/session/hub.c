@@ -1,0 +1,121 @@
+#include "hub.h"
+
+#include <stdlib.h>
+
+enum {
+    SESSIONS_PER_CHUNK = 256,
+    ACCEPTORS_PER_CHUNK = 4,
+    CLOSE_TURNS_MAX = 1000, /* of at most 10 ms each, to wait for the last completions */
+};
+
+/* Every completion has room for two events, or nothing would ever be told. */
+enum { EVENTS_MIN = 2 * GN_EVENT_RECORDS_MAX };
+
+static struct gn_hub *hub_new(const struct gn_hub_config *config) {
+    struct gn_hub *hub = calloc(1, sizeof *hub);
+    if (!hub) return NULL;
+    /* One more for the record that ends a batch; the size is a multiple of the alignment. */
+    size_t records = ((size_t)config->events + 2) & ~(size_t)1;
+    hub->batch.events = aligned_alloc(64, records * sizeof(struct gn_event));
+    hub->commands = aligned_alloc(64, config->command_bytes);
+    if (hub->batch.events && hub->commands) return hub;
+    free(hub->batch.events);
+    free(hub->commands);
+    free(hub);
+    return NULL;
+}
+
+static void free_memory(struct gn_hub *hub) {
+    free(hub->batch.events);
+    free(hub->commands);
+    free(hub);
+}
+
+int gn_hub_new(struct gn_hub **out, const struct gn_hub_config *config, struct gn_probe *probe) {
+    *probe = (struct gn_probe){.step = "configuration", .err = -EINVAL};
+    if (config->events < EVENTS_MIN || config->command_bytes == 0) return -EINVAL;
+    struct gn_hub *hub = hub_new(config);
+    *probe = (struct gn_probe){.step = "memory", .err = -ENOMEM};
+    if (!hub) return -ENOMEM;
+    hub->batch.cap = config->events;
+    hub->command_cap = config->command_bytes;
+    int rc = gn_loop_init(&hub->loop, &config->loop, &gn_session_calls, hub);
+    *probe = hub->loop.probe;
+    if (rc < 0) {
+        free_memory(hub);
+        return rc;
+    }
+    struct gn_budget *budget = &hub->loop.budget;
+    gn_pool_init(&hub->sessions, budget, sizeof(struct gn_session), SESSIONS_PER_CHUNK, 0);
+    gn_pool_init(&hub->acceptors, budget, sizeof(struct gn_acceptor), ACCEPTORS_PER_CHUNK, 0);
+    *out = hub;
+    return 0;
+}
+
+static void close_all(struct gn_loop *loop) {
+    for (uint32_t i = 0; i < loop->slot_count; i++) {
+        struct gn_chan *chan = loop->slots[i].chan;
+        if (!chan) continue;
+        if (chan->kind == GN_CHAN_STREAM) {
+            gn_stream_abort(loop, gn_container(chan, struct gn_stream, chan), false);
+        } else {
+            gn_acceptor_close(loop, gn_container(chan, struct gn_acceptor, chan));
+        }
+    }
+}
+
+int gn_hub_free(struct gn_hub *hub) {
+    int rc = 0;
+    for (int i = 0; hub->loop.chan_count > 0 && i < CLOSE_TURNS_MAX && rc >= 0; i++) {
+        close_all(&hub->loop);
+        hub->batch.count = 0;
+        rc = gn_loop_turn(&hub->loop, 10);
+    }
+    if (hub->loop.chan_count > 0) return rc < 0 ? rc : -EBUSY;
+    gn_pool_fini(&hub->sessions);
+    gn_pool_fini(&hub->acceptors);
+    gn_loop_fini(&hub->loop);
+    free_memory(hub);
+    return 0;
+}
+
+int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes) {
+    if (command_bytes > hub->command_cap) return GN_EPROTO;
+    return gn_command_run(hub, hub->commands, command_bytes);
+}
+
+int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
+    int rc = gn_hub_run(hub, command_bytes);
+    if (rc < 0) return rc;
+    hub->batch.count = 0;
+    rc = gn_loop_turn(&hub->loop, timeout_ms);
+    hub->batch.events[hub->batch.count].type = GN_EVENT_NONE;
+    return rc < 0 ? rc : (int)hub->batch.count;
+}
+
+int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *options,
+                  uint32_t *gen) {
+    struct gn_acceptor *acceptor = gn_pool_take(&hub->acceptors);
+    if (!acceptor) return GN_EMEMORY;
+    int rc = gn_acceptor_open(&hub->loop, acceptor, fd, options);
+    if (rc < 0) {
+        gn_pool_give(&hub->acceptors, acceptor);
+        return rc;
+    }
+    *gen = acceptor->chan.gen;
+    return (int)acceptor->chan.slot;
+}
+
+int gn_hub_connect(struct gn_hub *hub, const struct gn_addr *addr,
+                   const struct gn_sock_options *sock, const struct gn_stream_options *options,
+                   uint32_t timeout_ms, uint32_t *gen) {
+    struct gn_session *session = gn_pool_take(&hub->sessions);
+    if (!session) return GN_EMEMORY;
+    int rc = gn_stream_connect(&hub->loop, &session->stream, addr, sock, options, timeout_ms);
+    if (rc < 0) {
+        gn_pool_give(&hub->sessions, session);
+        return rc;
+    }
+    *gen = session->stream.chan.gen;
+    return (int)session->stream.chan.slot;
+}

@@ -1,0 +1,67 @@
+/* One loop with its sessions and the memory it shares with Java.
+ *
+ * The whole of what a loop thread drives: it carries out the commands Java wrote, turns the loop,
+ * and leaves events in the batch. Everything here runs on the thread of the loop, except where it
+ * says otherwise.
+ */
+#ifndef GN_SESSION_HUB_H
+#define GN_SESSION_HUB_H
+
+#include "../io/acceptor.h"
+#include "../io/loop.h"
+#include "command.h"
+#include "event.h"
+#include "session.h"
+
+struct gn_hub_config {
+    struct gn_loop_config loop;
+    uint32_t events;        /* records of the batch, at least 6 */
+    uint32_t command_bytes; /* room for commands, a multiple of 64 */
+};
+
+struct gn_hub {
+    struct gn_loop loop;
+    struct gn_pool sessions, acceptors;
+    struct gn_batch batch;
+    char *commands;
+    uint32_t command_cap;
+};
+
+/* Open a hub.
+ * Owns:   the caller owns the hub until gn_hub_free.
+ * Thread: any; the first turn decides which thread it belongs to.
+ * Fails:  a negative code, and *probe says which step it was; *hub is untouched then. */
+int gn_hub_new(struct gn_hub **hub, const struct gn_hub_config *config, struct gn_probe *probe);
+
+/* Close every session and listener at once, without telling, and free the hub.
+ * Owns:   takes `hub`.
+ * Thread: the one that turned it last, or any when none did.
+ * Fails:  -errno when the queue broke so that completions could not be waited for; the memory that
+ *         the kernel may still write to is left to the process then. */
+int gn_hub_free(struct gn_hub *hub);
+
+/* Carry out `command_bytes` of commands, then one turn of the loop.
+ * Owns:   the batch holds the events until the next call.
+ * Thread: the loop's.
+ * Fails:  -errno of a broken queue, GN_EPROTO; else the number of event records. */
+int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms);
+
+/* Carry out commands without a turn, to make room for more. */
+int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
+
+/* Listen on a descriptor; returns the slot of the acceptor.
+ * Owns:   takes `fd` unless it fails.
+ * Thread: the loop's.
+ * Fails:  GN_ESESSIONS, GN_EMEMORY. */
+int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *options,
+                  uint32_t *gen);
+
+/* Connect; returns the slot of the session. GN_EVENT_CONNECTED or GN_EVENT_CLOSED follows.
+ * Owns:   borrows everything.
+ * Thread: the loop's.
+ * Fails:  as gn_stream_connect. */
+int gn_hub_connect(struct gn_hub *hub, const struct gn_addr *addr,
+                   const struct gn_sock_options *sock, const struct gn_stream_options *options,
+                   uint32_t timeout_ms, uint32_t *gen);
+
+#endif

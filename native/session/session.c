@@ -1,0 +1,81 @@
+#include "session.h"
+
+#include <string.h>
+
+#include "hub.h"
+
+static struct gn_hub *hub_of(const struct gn_loop *loop) { return loop->owner; }
+
+static struct gn_event *put(struct gn_loop *loop, enum gn_event_type type,
+                            const struct gn_chan *chan) {
+    return gn_batch_put(&hub_of(loop)->batch, type, chan->slot, chan->gen);
+}
+
+static struct gn_stream *stream_new(struct gn_loop *loop) {
+    struct gn_session *session = gn_pool_take(&hub_of(loop)->sessions);
+    return session ? &session->stream : NULL;
+}
+
+static void stream_free(struct gn_loop *loop, struct gn_stream *stream) {
+    gn_pool_give(&hub_of(loop)->sessions, gn_container(stream, struct gn_session, stream));
+}
+
+static void acceptor_free(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    gn_pool_give(&hub_of(loop)->acceptors, acceptor);
+}
+
+static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acceptor *acceptor) {
+    struct gn_addr local, remote;
+    struct gn_event *event =
+        put(loop, acceptor ? GN_EVENT_OPEN : GN_EVENT_CONNECTED, &stream->chan);
+    if (acceptor) event->id = acceptor->chan.slot;
+    /* A peer that is gone already has no address any more; its session ends in a moment. */
+    if (gn_sock_local(stream->chan.fd, &local) < 0) memset(&local, 0, sizeof local);
+    if (gn_sock_peer(stream->chan.fd, &remote) < 0) memset(&remote, 0, sizeof remote);
+    gn_batch_put_addr(&hub_of(loop)->batch, &local);
+    gn_batch_put_addr(&hub_of(loop)->batch, &remote);
+}
+
+static void received(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf, uint32_t len) {
+    struct gn_event *event = put(loop, GN_EVENT_RECV, &stream->chan);
+    event->id = buf;
+    event->len = len;
+}
+
+static void ended(struct gn_loop *loop, struct gn_stream *stream) {
+    put(loop, GN_EVENT_END, &stream->chan);
+}
+
+static void sent(struct gn_loop *loop, struct gn_stream *stream, uint64_t len, bool empty) {
+    struct gn_event *event = put(loop, GN_EVENT_SENT, &stream->chan);
+    event->value = len;
+    event->flag = empty;
+}
+
+static void closed(struct gn_loop *loop, struct gn_stream *stream, int code) {
+    put(loop, GN_EVENT_CLOSED, &stream->chan)->code = code;
+}
+
+static void accepting(struct gn_loop *loop, struct gn_acceptor *acceptor, int code, bool fatal) {
+    struct gn_event *event = put(loop, GN_EVENT_ACCEPT, &acceptor->chan);
+    event->code = code;
+    event->flag = fatal;
+}
+
+static bool room(const struct gn_loop *loop) { return gn_batch_room(&hub_of(loop)->batch, 2); }
+
+static bool told(const struct gn_loop *loop) { return hub_of(loop)->batch.count > 0; }
+
+const struct gn_loop_calls gn_session_calls = {
+    .stream_new = stream_new,
+    .stream_free = stream_free,
+    .opened = opened,
+    .received = received,
+    .ended = ended,
+    .sent = sent,
+    .closed = closed,
+    .accepting = accepting,
+    .acceptor_free = acceptor_free,
+    .room = room,
+    .told = told,
+};
