@@ -1,0 +1,188 @@
+/* The natives of NativeLoop. */
+#include <errno.h>
+#include <string.h>
+
+#include "../io/cpu.h"
+#include "../session/hub.h"
+#include "io_gannet_internal_NativeLoop.h"
+#include "io_gannet_internal_NativeSocket.h"
+#include "jni_params.h"
+#include "jni_util.h"
+
+#define CONSTANT(name) io_gannet_internal_NativeLoop_##name
+#define CONFIG(name) (CONSTANT(CONFIG_##name) * sizeof(int64_t))
+
+_Static_assert(CONSTANT(BACKEND_AUTO) == GN_AUTO, "shared value");
+_Static_assert(CONSTANT(BACKEND_IO_URING) == GN_IO_URING, "shared value");
+_Static_assert(CONSTANT(BACKEND_EPOLL) == GN_EPOLL, "shared value");
+_Static_assert(CONSTANT(BACKEND_KQUEUE) == GN_KQUEUE, "shared value");
+_Static_assert(CONSTANT(IDLE_OFF) == GN_IDLE_OFF, "shared value");
+_Static_assert(CONSTANT(IDLE_READ) == GN_IDLE_READ, "shared value");
+_Static_assert(CONSTANT(IDLE_WRITE) == GN_IDLE_WRITE, "shared value");
+_Static_assert(CONSTANT(IDLE_BOTH) == GN_IDLE_BOTH, "shared value");
+_Static_assert(CONSTANT(EVENT_BYTES) == sizeof(struct gn_event), "shared layout");
+_Static_assert(CONSTANT(EVENT_OPEN) == GN_EVENT_OPEN, "shared value");
+_Static_assert(CONSTANT(EVENT_CONNECTED) == GN_EVENT_CONNECTED, "shared value");
+_Static_assert(CONSTANT(EVENT_RECV) == GN_EVENT_RECV, "shared value");
+_Static_assert(CONSTANT(EVENT_END) == GN_EVENT_END, "shared value");
+_Static_assert(CONSTANT(EVENT_SENT) == GN_EVENT_SENT, "shared value");
+_Static_assert(CONSTANT(EVENT_CLOSED) == GN_EVENT_CLOSED, "shared value");
+_Static_assert(CONSTANT(EVENT_ACCEPT) == GN_EVENT_ACCEPT, "shared value");
+_Static_assert(CONSTANT(COMMAND_HEAD_BYTES) == sizeof(struct gn_command), "shared layout");
+_Static_assert(CONSTANT(COMMAND_SEND) == GN_COMMAND_SEND, "shared value");
+_Static_assert(CONSTANT(COMMAND_FILE) == GN_COMMAND_FILE, "shared value");
+_Static_assert(CONSTANT(COMMAND_CLOSE) == GN_COMMAND_CLOSE, "shared value");
+_Static_assert(CONSTANT(COMMAND_ABORT) == GN_COMMAND_ABORT, "shared value");
+_Static_assert(CONSTANT(COMMAND_SHUT) == GN_COMMAND_SHUT, "shared value");
+_Static_assert(CONSTANT(COMMAND_PAUSE) == GN_COMMAND_PAUSE, "shared value");
+_Static_assert(CONSTANT(COMMAND_RESUME) == GN_COMMAND_RESUME, "shared value");
+_Static_assert(CONSTANT(COMMAND_HOLD) == GN_COMMAND_HOLD, "shared value");
+_Static_assert(CONSTANT(COMMAND_HOLD_END) == GN_COMMAND_HOLD_END, "shared value");
+_Static_assert(CONSTANT(COMMAND_UNLISTEN) == GN_COMMAND_UNLISTEN, "shared value");
+_Static_assert(CONSTANT(FEATURE_DEFER_TASKRUN) == GN_FEATURE_DEFER_TASKRUN, "shared value");
+_Static_assert(CONSTANT(FEATURE_COOP_TASKRUN) == GN_FEATURE_COOP_TASKRUN, "shared value");
+_Static_assert(CONSTANT(FEATURE_MULTISHOT_ACCEPT) == GN_FEATURE_MULTISHOT_ACCEPT, "shared value");
+_Static_assert(CONSTANT(FEATURE_MULTISHOT_RECV) == GN_FEATURE_MULTISHOT_RECV, "shared value");
+_Static_assert(CONSTANT(FEATURE_BUFFER_RING) == GN_FEATURE_BUFFER_RING, "shared value");
+_Static_assert(CONSTANT(FEATURE_RING_FD) == GN_FEATURE_RING_FD, "shared value");
+_Static_assert(CONSTANT(FEATURE_NO_IOWAIT) == GN_FEATURE_NO_IOWAIT, "shared value");
+_Static_assert(CONSTANT(FEATURE_IO_URING) == GN_FEATURE_IO_URING, "shared value");
+
+JNIEXPORT jstring JNICALL Java_io_gannet_internal_NativeLoop_version(JNIEnv *env, jclass type) {
+    (void)type;
+    return gn_jni_text(env, GN_VERSION);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_pin(JNIEnv *env, jclass type, jint n) {
+    (void)env;
+    (void)type;
+    return gn_cpu_pin(n);
+}
+
+static void decode_config(const void *base, struct gn_hub_config *config) {
+    *config = (struct gn_hub_config){
+        .events = (uint32_t)gn_jni_long(base, CONFIG(EVENTS)),
+        .command_bytes = (uint32_t)gn_jni_long(base, CONFIG(COMMAND_BYTES)),
+    };
+    config->loop = (struct gn_loop_config){
+        .backend = (enum gn_backend_choice)gn_jni_long(base, CONFIG(BACKEND)),
+        .required = gn_jni_long(base, CONFIG(REQUIRED)) != 0,
+        .denied = (unsigned)gn_jni_long(base, CONFIG(DENIED)),
+        .recv_size = (uint32_t)gn_jni_long(base, CONFIG(RECV_SIZE)),
+        .recv_count = (uint32_t)gn_jni_long(base, CONFIG(RECV_COUNT)),
+        .queue_depth = (uint32_t)gn_jni_long(base, CONFIG(QUEUE_DEPTH)),
+        .chans_max = (uint32_t)gn_jni_long(base, CONFIG(SESSIONS)),
+        .memory_max = (size_t)gn_jni_long(base, CONFIG(MEMORY)),
+    };
+}
+
+JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jclass type,
+                                                                jobject buffer) {
+    (void)type;
+    struct gn_hub_config config;
+    struct gn_probe probe;
+    struct gn_hub *hub = NULL;
+    char *base = gn_jni_buffer(env, buffer, CONSTANT(CONFIG_BYTES));
+    if (!base) return -EINVAL;
+    decode_config(base, &config);
+    int rc = gn_hub_new(&hub, &config, &probe);
+    size_t len = probe.step ? strnlen(probe.step, CONSTANT(CONFIG_STEP_ROOM)) : 0;
+    if (len > 0) memcpy(base + CONSTANT(CONFIG_STEP_AT), probe.step, len);
+    gn_jni_put_long(base, CONFIG(OUT_STEP_LEN), (int64_t)len);
+    gn_jni_put_long(base, CONFIG(OUT_ERROR), probe.err);
+    if (rc < 0) return rc;
+    gn_jni_put_long(base, CONFIG(OUT_STRIDE), hub->loop.rbuf.stride);
+    gn_jni_put_long(base, CONFIG(OUT_BUFFERS), hub->loop.rbuf.count);
+    return (jlong)(intptr_t)hub;
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_close(JNIEnv *env, jclass type,
+                                                                jlong handle) {
+    (void)env;
+    (void)type;
+    return gn_hub_free(gn_jni_hub(handle));
+}
+
+JNIEXPORT jobject JNICALL Java_io_gannet_internal_NativeLoop_memory(JNIEnv *env, jclass type,
+                                                                    jlong handle, jint which) {
+    (void)type;
+    struct gn_hub *hub = gn_jni_hub(handle);
+    if (which == CONSTANT(MEMORY_EVENTS)) {
+        jlong bytes = (jlong)((hub->batch.cap + 1) * sizeof(struct gn_event));
+        return (*env)->NewDirectByteBuffer(env, hub->batch.events, bytes);
+    }
+    if (which == CONSTANT(MEMORY_COMMANDS)) {
+        return (*env)->NewDirectByteBuffer(env, hub->commands, hub->command_cap);
+    }
+    return (*env)->NewDirectByteBuffer(env, hub->loop.rbuf.base, (jlong)hub->loop.rbuf.bytes);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_poll(JNIEnv *env, jclass type,
+                                                               jlong handle, jint command_bytes,
+                                                               jint timeout_ms) {
+    (void)env;
+    (void)type;
+    return gn_hub_turn(gn_jni_hub(handle), (uint32_t)command_bytes, timeout_ms);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_run(JNIEnv *env, jclass type,
+                                                              jlong handle, jint command_bytes) {
+    (void)env;
+    (void)type;
+    return gn_hub_run(gn_jni_hub(handle), (uint32_t)command_bytes);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jclass type,
+                                                               jlong handle) {
+    (void)env;
+    (void)type;
+    return gn_loop_wake(&gn_jni_hub(handle)->loop);
+}
+
+JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_listen(JNIEnv *env, jclass type,
+                                                                  jlong handle, jint fd,
+                                                                  jint idle_mode, jint idle_ms,
+                                                                  jint close_ms) {
+    (void)env;
+    (void)type;
+    struct gn_stream_options options = {
+        .idle_mode = (enum gn_idle_mode)idle_mode,
+        .idle_ms = (uint32_t)idle_ms,
+        .close_ms = (uint32_t)close_ms,
+    };
+    uint32_t gen = 0;
+    int rc = gn_hub_listen(gn_jni_hub(handle), fd, &options, &gen);
+    return rc < 0 ? rc : gn_jni_place(rc, gen);
+}
+
+JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_connect(JNIEnv *env, jclass type,
+                                                                   jlong handle, jobject params,
+                                                                   jint timeout_ms) {
+    (void)type;
+    struct gn_addr addr;
+    struct gn_sock_options sock;
+    struct gn_stream_options stream;
+    void *base = gn_jni_buffer(env, params, io_gannet_internal_NativeSocket_PARAMS_BYTES);
+    if (!base) return -EINVAL;
+    gn_jni_params_addr(base, &addr);
+    gn_jni_params_sock(base, &sock);
+    gn_jni_params_stream(base, &stream);
+    uint32_t gen = 0;
+    struct gn_hub *hub = gn_jni_hub(handle);
+    int rc = gn_hub_connect(hub, &addr, &sock, &stream, (uint32_t)timeout_ms, &gen);
+    return rc < 0 ? rc : gn_jni_place(rc, gen);
+}
+
+JNIEXPORT jstring JNICALL Java_io_gannet_internal_NativeLoop_backend(JNIEnv *env, jclass type,
+                                                                     jlong handle) {
+    (void)type;
+    return gn_jni_text(env, gn_jni_hub(handle)->loop.backend->name);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_features(JNIEnv *env, jclass type,
+                                                                   jlong handle) {
+    (void)env;
+    (void)type;
+    const struct gn_loop *loop = &gn_jni_hub(handle)->loop;
+    return (jint)loop->backend->features(loop);
+}
