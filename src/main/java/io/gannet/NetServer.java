@@ -1,0 +1,257 @@
+package io.gannet;
+
+import io.gannet.internal.Endpoint;
+import io.gannet.internal.Listeners;
+import io.gannet.internal.LoopGroup;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts sessions on one or more addresses.
+ *
+ * <p>A server has one loop for each processor unless its options say otherwise; every session lives
+ * on one of them. Its threads keep the JVM alive until the server is stopped. All methods are safe
+ * from any thread.
+ */
+public final class NetServer implements AutoCloseable {
+    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private enum State { NEW, RUNNING, STOPPED }
+
+    private final Endpoint endpoint;
+    private final Object lock = new Object();
+    private State state = State.NEW;
+    private @Nullable LoopGroup group;
+    private @Nullable Listeners listeners;
+    private List<SocketAddress> addresses = List.of();
+
+    private NetServer(Endpoint endpoint) {
+        if (endpoint.options().listen().isEmpty()) {
+            throw new IllegalArgumentException("the options name no address to listen on");
+        }
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * Makes a server whose sessions share a handler; {@link #start} starts it.
+     *
+     * @param options where to listen and how
+     * @param handler hears of every session, on several threads when there are several loops
+     * @return the server, not started
+     */
+    public static NetServer create(NetOptions options, NetHandler handler) {
+        return new NetServer(new Endpoint(options, handler));
+    }
+
+    /**
+     * Makes a server whose sessions have a handler each; {@link #start} starts it.
+     *
+     * @param options where to listen and how
+     * @param handlers called once for each session, on its loop thread
+     * @return the server, not started
+     */
+    public static NetServer create(NetOptions options, Supplier<? extends NetHandler> handlers) {
+        return new NetServer(new Endpoint(options, handlers));
+    }
+
+    /**
+     * Makes a server whose sessions share a handler, and starts it.
+     *
+     * @param options where to listen and how
+     * @param handler hears of every session, on several threads when there are several loops
+     * @return the server, listening
+     * @throws NetException when it cannot listen, as {@code EADDRINUSE}
+     */
+    public static NetServer open(NetOptions options, NetHandler handler) {
+        return create(options, handler).start();
+    }
+
+    /**
+     * Makes a server whose sessions have a handler each, and starts it.
+     *
+     * @param options where to listen and how
+     * @param handlers called once for each session, on its loop thread
+     * @return the server, listening
+     * @throws NetException when it cannot listen, as {@code EADDRINUSE}
+     */
+    public static NetServer open(NetOptions options, Supplier<? extends NetHandler> handlers) {
+        return create(options, handlers).start();
+    }
+
+    /**
+     * Listens on every address and starts the loops. When it fails, nothing stays open, and it may
+     * be tried again.
+     *
+     * @return this
+     * @throws NetException when it cannot listen, as {@code EADDRINUSE}
+     * @throws IllegalStateException when it was started or stopped before
+     */
+    public NetServer start() {
+        synchronized (lock) {
+            if (state != State.NEW) {
+                throw new IllegalStateException("the server was started or stopped before");
+            }
+            LoopGroup opened = new LoopGroup(endpoint.options(), false);
+            Listeners listening;
+            try {
+                listening = new Listeners(endpoint, opened);
+            } catch (RuntimeException | Error e) {
+                opened.discard();
+                throw e;
+            }
+            try {
+                opened.start();
+            } catch (RuntimeException | Error e) {
+                listening.close();
+                throw e;
+            }
+            listening.start(opened);
+            addresses = List.copyOf(listening.addresses());
+            listeners = listening;
+            group = opened;
+            state = State.RUNNING;
+        }
+        return this;
+    }
+
+    /**
+     * The port of the first TCP address.
+     *
+     * @return the port, the one the system gave if 0 was asked for
+     * @throws IllegalStateException before the start, or when there is no TCP address
+     */
+    public int port() {
+        for (SocketAddress address : addresses()) {
+            if (address instanceof InetSocketAddress inet) {
+                return inet.getPort();
+            }
+        }
+        throw new IllegalStateException("the server listens on no TCP port");
+    }
+
+    /**
+     * Where the server listens.
+     *
+     * @return the addresses in the order of the options, with the ports the system gave; empty
+     *     before the start
+     */
+    public List<SocketAddress> addresses() {
+        synchronized (lock) {
+            return addresses;
+        }
+    }
+
+    /**
+     * How the loops talk to the kernel, and why.
+     *
+     * @return the backend
+     * @throws IllegalStateException before the start
+     */
+    public NetBackend backend() {
+        return loops().backend();
+    }
+
+    /**
+     * Sessions that are open now, those of clients that share the loops included.
+     *
+     * @return how many
+     * @throws IllegalStateException before the start
+     */
+    public int sessionCount() {
+        return loops().sessionCount();
+    }
+
+    /** The loops, for clients that share them. */
+    LoopGroup loops() {
+        synchronized (lock) {
+            if (group == null) {
+                throw new IllegalStateException("the server is not started");
+            }
+            return group;
+        }
+    }
+
+    /**
+     * Waits until the server is stopped.
+     *
+     * @throws InterruptedException when the caller is interrupted
+     * @throws IllegalStateException before the start, or on a loop thread
+     */
+    public void join() throws InterruptedException {
+        LoopGroup joined = loops();
+        if (joined.isCurrent()) {
+            throw new IllegalStateException("join waits, so it cannot run on a loop thread");
+        }
+        joined.join();
+    }
+
+    /**
+     * Stops accepting, closes every session once its queue is sent, and aborts what is left when
+     * the grace is over. Returns when everything has ended; quickly when nothing is open. Sessions
+     * of clients that share the loops go on until the server's own have ended, and are aborted
+     * then. Idempotent.
+     *
+     * @param grace how long sessions may take
+     * @return true if every session of the server ended in order
+     * @throws IllegalStateException on a loop thread, which would wait for itself
+     */
+    public boolean stop(Duration grace) {
+        long nanos = 0;
+        if (!grace.isNegative()) {
+            nanos = grace.compareTo(Duration.ofDays(1)) > 0
+                    ? Duration.ofDays(1).toNanos()
+                    : grace.toNanos();
+        }
+        LoopGroup stopping;
+        synchronized (lock) {
+            stopping = group;
+            if (stopping != null && stopping.isCurrent()) {
+                throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
+            }
+            state = State.STOPPED;
+            if (stopping == null) {
+                return true;
+            }
+        }
+        closeListeners();
+        boolean drained = nanos == 0
+                ? stopping.sessionCount() == 0
+                : stopping.drain(endpoint, nanos);
+        stopping.terminate();
+        return stopping.await(END_NANOS) && drained;
+    }
+
+    /**
+     * Stops without grace: sessions are aborted. Waits until everything has ended, except on a loop
+     * thread. Idempotent.
+     */
+    @Override
+    public void close() {
+        LoopGroup closing;
+        synchronized (lock) {
+            closing = group;
+            state = State.STOPPED;
+        }
+        if (closing == null) {
+            return;
+        }
+        closeListeners();
+        closing.terminate();
+        if (!closing.isCurrent()) {
+            closing.await(END_NANOS);
+        }
+    }
+
+    private void closeListeners() {
+        synchronized (lock) {
+            if (listeners != null) {
+                listeners.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.gannet.internal;
+
+import io.gannet.NetBackend;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the choice of a backend went, in numbers, and the words for it.
+ *
+ * @param name the backend that was taken
+ * @param features feature bits in use
+ * @param step the step at which a better one failed, empty when none did
+ * @param error the code it failed with
+ */
+record BackendReport(String name, int features, String step, int error) {
+    private static final String[] FEATURE_NAMES = {
+        "defer-taskrun", "coop-taskrun", "multishot-accept", "multishot-recv", "buffer-ring",
+        "registered-ring", "no-iowait",
+    };
+
+    /** Whether another backend was taken than would have been best. */
+    boolean second() {
+        return !step.isEmpty();
+    }
+
+    NetBackend toBackend(boolean asked) {
+        String cause;
+        if (second()) {
+            cause = step + " failed: " + NativeSocket.errorText(error) + " ("
+                    + NativeErrors.name(error) + "); " + remedy(step, error);
+        } else {
+            cause = asked ? "as asked for" : "the best that works here";
+        }
+        return new NetBackend(name, cause, featureNames());
+    }
+
+    private List<String> featureNames() {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < FEATURE_NAMES.length; i++) {
+            if ((features & 1 << i) != 0) {
+                names.add(FEATURE_NAMES[i]);
+            }
+        }
+        return names;
+    }
+
+    /** What would help against a failure of a step. */
+    static String remedy(String step, int error) {
+        if (step.equals("backend")) {
+            return "this system does not have it";
+        }
+        return switch (NativeErrors.name(error)) {
+            case "EPERM", "EACCES" ->
+                    "io_uring is forbidden here: allow io_uring_setup, io_uring_enter and "
+                            + "io_uring_register in the container's seccomp profile, and set the "
+                            + "sysctl kernel.io_uring_disabled to 0";
+            case "ENOSYS" ->
+                    "the kernel is older than Linux 5.19 or hides io_uring from this process";
+            case "ENOMEM" -> "raise the limit of locked memory (ulimit -l) or the memory limit";
+            case "EMFILE", "ENFILE" -> "raise the limit of open files (ulimit -n)";
+            case "EINVAL", "EOPNOTSUPP" ->
+                    "the kernel is older than Linux 5.19, which brought what Gannet needs";
+            default -> "see the system's messages";
+        };
+    }
+}

@@ -1,0 +1,77 @@
+package io.gannet.internal;
+
+import io.gannet.NetHandler;
+import io.gannet.NetOptions;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the sessions of one server or client have in common. */
+public final class Endpoint {
+    private final Object owner;
+    private final NetOptions options;
+    private final @Nullable NetHandler shared;
+    private final @Nullable Supplier<? extends NetHandler> factory;
+
+    /**
+     * Sessions of a client that share a handler.
+     *
+     * @param owner whose sessions they are
+     * @param options the marks and limits
+     * @param shared hears of every session
+     */
+    public Endpoint(Object owner, NetOptions options, NetHandler shared) {
+        this.owner = owner;
+        this.options = options;
+        this.shared = Objects.requireNonNull(shared, "handler");
+        this.factory = null;
+    }
+
+    /**
+     * Sessions of a server that share a handler.
+     *
+     * @param options the marks and limits
+     * @param shared hears of every session
+     */
+    public Endpoint(NetOptions options, NetHandler shared) {
+        this.owner = this;
+        this.options = options;
+        this.shared = Objects.requireNonNull(shared, "handler");
+        this.factory = null;
+    }
+
+    /**
+     * Sessions of a server that have a handler each.
+     *
+     * @param options the marks and limits
+     * @param factory makes a handler on the loop thread of the session
+     */
+    public Endpoint(NetOptions options, Supplier<? extends NetHandler> factory) {
+        this.owner = this;
+        this.options = options;
+        this.shared = null;
+        this.factory = Objects.requireNonNull(factory, "handlers");
+    }
+
+    /**
+     * The marks and limits.
+     *
+     * @return as given
+     */
+    public NetOptions options() {
+        return options;
+    }
+
+    /** Whether the sessions belong to {@code candidate}. */
+    boolean isOf(@Nullable Object candidate) {
+        return owner == candidate;
+    }
+
+    NetHandler handler() {
+        if (shared != null) {
+            return shared;
+        }
+        NetHandler made = Objects.requireNonNull(factory).get();
+        return Objects.requireNonNull(made, "the factory gave null");
+    }
+}

@@ -1,0 +1,132 @@
+package io.gannet.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the event records of a turn and tells the sessions; see {@code session/event.h}. Belongs to
+ * the loop thread. Allocates nothing but sessions.
+ */
+final class EventReader {
+    private static final int BYTES = NativeLoop.EVENT_BYTES;
+
+    private final LoopThread loop;
+    private final ByteBuffer events;
+    /** One view for each receive buffer, so that a handler never sees another session's bytes. */
+    private final ByteBuffer[] buffers;
+    /** The record to tell next, and the one behind the last, in bytes. */
+    private int at;
+    private int end;
+
+    EventReader(LoopThread loop, NativeLoop natives, int stride, int count, int size) {
+        this.loop = loop;
+        this.events = natives.memory(NativeLoop.MEMORY_EVENTS);
+        ByteBuffer memory = natives.memory(NativeLoop.MEMORY_RECEIVE);
+        this.buffers = new ByteBuffer[count];
+        for (int i = 0; i < count; i++) {
+            buffers[i] = memory.slice(i * stride, size);
+        }
+    }
+
+    /** Begins with the records of a turn; the one behind the last has type 0. */
+    void begin(int count) {
+        at = 0;
+        end = count * BYTES;
+    }
+
+    /**
+     * Tells the next records as long as they say that bytes moved. Every turn leaves the loop by
+     * its one exit, so the JIT never drops that exit as one that is not taken.
+     */
+    void tellMoved() {
+        while (true) {
+            int slot = events.getInt(at);
+            int gen = events.getInt(at + 4);
+            int type = events.get(at + 8);
+            try {
+                if (type == NativeLoop.EVENT_RECV) {
+                    received(loop.session(slot, gen), at);
+                } else if (type == NativeLoop.EVENT_SENT) {
+                    Session session = loop.session(slot, gen);
+                    if (session != null) {
+                        session.sent(events.getLong(at + 24));
+                    }
+                } else {
+                    return;
+                }
+            } catch (Throwable t) {
+                /* Handlers are guarded elsewhere: this is a lack of memory, or a bug. */
+                loop.broken(slot, gen, t);
+            }
+            at += BYTES;
+        }
+    }
+
+    /** Tells one record of another kind; false when there are no more records. */
+    boolean tellOther() {
+        if (at == end) {
+            return false;
+        }
+        int slot = events.getInt(at);
+        int gen = events.getInt(at + 4);
+        int type = events.get(at + 8);
+        int next = at + BYTES;
+        try {
+            if (type == NativeLoop.EVENT_OPEN || type == NativeLoop.EVENT_CONNECTED) {
+                next = at + 3 * BYTES;
+                opened(slot, gen, type);
+            } else {
+                rare(slot, gen, type);
+            }
+        } catch (Throwable t) {
+            loop.broken(slot, gen, t);
+        }
+        at = next;
+        return true;
+    }
+
+    /** Tells all records of a turn. */
+    void tellAll(int count) {
+        begin(count);
+        do {
+            tellMoved();
+        } while (tellOther());
+    }
+
+    private void received(@Nullable Session session, int at) {
+        if (session == null) {
+            return;
+        }
+        int index = events.getInt(at + 16);
+        int length = events.getInt(at + 20);
+        ByteBuffer data = buffers[index];
+        data.limit(length).position(0).order(ByteOrder.BIG_ENDIAN);
+        session.received(data, index);
+    }
+
+    private void opened(int slot, int gen, int type) {
+        PackedAddress local = PackedAddress.read(events, at + BYTES);
+        PackedAddress remote = PackedAddress.read(events, at + 2 * BYTES);
+        if (type == NativeLoop.EVENT_OPEN) {
+            loop.accepted(events.getInt(at + 16), slot, gen, local, remote);
+        } else {
+            loop.connected(slot, gen, local, remote);
+        }
+    }
+
+    private void rare(int slot, int gen, int type) {
+        switch (type) {
+            case NativeLoop.EVENT_END -> {
+                Session session = loop.session(slot, gen);
+                if (session != null) {
+                    session.ended();
+                }
+            }
+            case NativeLoop.EVENT_CLOSED -> loop.closed(slot, gen, events.getInt(at + 12));
+            case NativeLoop.EVENT_ACCEPT ->
+                    loop.accepting(slot, events.getInt(at + 12), events.get(at + 9) != 0);
+            default -> throw new IllegalStateException("event of unknown type " + type);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.gannet.internal;
+
+import io.gannet.NetBackend;
+import io.gannet.NetException;
+import io.gannet.NetSession;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What Gannet says by itself, through {@link System.Logger}. Setting up a logger takes longer than
+ * starting a server, so what is said at start-up is said by a thread of its own.
+ */
+public final class Log {
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+    private Log() {}
+
+    /** Holds the logger until somebody needs it. */
+    private static final class Lazy {
+        static final System.Logger LOGGER = System.getLogger("io.gannet");
+    }
+
+    /**
+     * Says what went wrong with a session that nobody else listens to.
+     *
+     * @param session the session
+     * @param error what a callback threw, or what the system reported
+     */
+    public static void sessionFailed(NetSession session, Throwable error) {
+        System.Logger.Level level = error instanceof NetException
+                ? System.Logger.Level.DEBUG
+                : System.Logger.Level.WARNING;
+        Lazy.LOGGER.log(level, "session " + session.id() + " failed", error);
+    }
+
+    /**
+     * Says something went wrong that concerns no single session. Never throws: whoever has a
+     * failure to report must survive that a logger is out of descriptors or memory too.
+     */
+    static void warn(String message, Throwable error) {
+        try {
+            Lazy.LOGGER.log(System.Logger.Level.WARNING, message, error);
+        } catch (Throwable t) {
+            error.addSuppressed(t);
+        }
+    }
+
+    /** Says something that is worth knowing. Never throws. */
+    static void warn(String message) {
+        try {
+            Lazy.LOGGER.log(System.Logger.Level.WARNING, message);
+        } catch (Throwable t) {
+            /* There is nobody left to tell. */
+            return;
+        }
+    }
+
+    /** Says which backend was chosen and why, once for each outcome. */
+    static void backend(NetBackend backend, boolean second) {
+        String text = "backend " + backend.name() + ": " + backend.cause();
+        if (!SAID.add(text)) {
+            return;
+        }
+        System.Logger.Level level =
+                second ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+        Thread thread = new Thread("gannet-log") {
+            @Override
+            public void run() {
+                Lazy.LOGGER.log(level, text);
+            }
+        };
+        thread.setDaemon(true);
+        thread.start();
+    }
+}

@@ -1,0 +1,214 @@
+package io.gannet.internal;
+
+import io.gannet.NetBackend;
+import io.gannet.NetOptions;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The loops of a server or client. Any thread. */
+public final class LoopGroup {
+    private static final AtomicInteger GROUPS = new AtomicInteger();
+
+    private final LoopThread[] loops;
+    private final NetBackend backend;
+    private final BackendReport report;
+    private final AtomicInteger next = new AtomicInteger();
+
+    /**
+     * Opens the loops; their threads are not started yet.
+     *
+     * @param options how many and which
+     * @param daemon whether the JVM may end while they run
+     */
+    public LoopGroup(NetOptions options, boolean daemon) {
+        NativeLoader.load();
+        int count = options.loops() > 0
+                ? options.loops()
+                : Runtime.getRuntime().availableProcessors();
+        int group = GROUPS.incrementAndGet();
+        loops = new LoopThread[count];
+        try {
+            for (int i = 0; i < count; i++) {
+                String name = "gannet-" + group + "-loop-" + i;
+                loops[i] = new LoopThread(options, name, daemon, options.pinLoops() ? i : -1);
+            }
+        } catch (RuntimeException | Error e) {
+            for (LoopThread loop : loops) {
+                if (loop != null) {
+                    loop.discard();
+                }
+            }
+            throw e;
+        }
+        report = loops[0].report();
+        backend = report.toBackend(options.backend() != NetOptions.Backend.AUTO);
+    }
+
+    /** Starts the threads, or none; the loops are gone if it fails. */
+    public void start() {
+        int started = 0;
+        try {
+            for (LoopThread loop : loops) {
+                loop.start();
+                started++;
+            }
+        } finally {
+            for (int i = 0; i < loops.length && started < loops.length; i++) {
+                if (i < started) {
+                    loops[i].terminate();
+                } else {
+                    loops[i].discard();
+                }
+            }
+        }
+        Log.backend(backend, report.second());
+    }
+
+    /** Frees loops that were never started. */
+    public void discard() {
+        for (LoopThread loop : loops) {
+            loop.discard();
+        }
+    }
+
+    /**
+     * How the loops talk to the kernel.
+     *
+     * @return the backend and why it was chosen
+     */
+    public NetBackend backend() {
+        return backend;
+    }
+
+    int size() {
+        return loops.length;
+    }
+
+    LoopThread loop(int index) {
+        return loops[index];
+    }
+
+    LoopThread next() {
+        return loops[Math.floorMod(next.getAndIncrement(), loops.length)];
+    }
+
+    /**
+     * Sessions on all loops.
+     *
+     * @return how many there are now
+     */
+    public int sessionCount() {
+        int sum = 0;
+        for (LoopThread loop : loops) {
+            sum += loop.sessionCount();
+        }
+        return sum;
+    }
+
+    /**
+     * Tells whether the caller runs on one of the loops and so must not wait for them.
+     *
+     * @return true on a loop thread
+     */
+    public boolean isCurrent() {
+        for (LoopThread loop : loops) {
+            if (loop.isCurrent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Closes what belongs to an owner in order, and waits until no session is left.
+     *
+     * @param owner whose sessions to close
+     * @param nanos how long to wait
+     * @return false if some were left when the time was over
+     */
+    public boolean drain(Object owner, long nanos) {
+        CountDownLatch empty = new CountDownLatch(loops.length);
+        int alive = 0;
+        for (LoopThread loop : loops) {
+            CountDownLatch own = new CountDownLatch(1) {
+                @Override
+                public void countDown() {
+                    if (getCount() > 0) {
+                        super.countDown();
+                        empty.countDown();
+                    }
+                }
+            };
+            if (loop.submit(() -> loop.stop(owner, own))) {
+                alive++;
+            } else {
+                empty.countDown();
+            }
+        }
+        return alive == 0 || await(empty, nanos);
+    }
+
+    /**
+     * Aborts what belongs to an owner.
+     *
+     * @param owner whose sessions to abort
+     */
+    public void abort(Object owner) {
+        for (LoopThread loop : loops) {
+            loop.submit(() -> loop.abort(owner));
+        }
+    }
+
+    /** Ends the loops soon: what is left is aborted and told. */
+    public void terminate() {
+        for (LoopThread loop : loops) {
+            loop.terminate();
+        }
+    }
+
+    /**
+     * Waits until all loops have ended.
+     *
+     * @throws InterruptedException when the caller is interrupted
+     */
+    public void join() throws InterruptedException {
+        for (LoopThread loop : loops) {
+            loop.ended().await();
+        }
+    }
+
+    /**
+     * Waits until all loops have ended, through interrupts, which are kept for later.
+     *
+     * @param nanos how long to wait
+     * @return false if some had not when the time was over
+     */
+    public boolean await(long nanos) {
+        long deadline = System.nanoTime() + nanos;
+        for (LoopThread loop : loops) {
+            if (!await(loop.ended(), deadline - System.nanoTime())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean await(CountDownLatch latch, long nanos) {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + nanos;
+        try {
+            while (true) {
+                try {
+                    return latch.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

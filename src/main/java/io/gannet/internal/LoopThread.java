@@ -1,0 +1,530 @@
+package io.gannet.internal;
+
+import io.gannet.NetCause;
+import io.gannet.NetException;
+import io.gannet.NetHandler;
+import io.gannet.NetOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop and the thread that drives it: tasks of other threads, timers, one native turn,
+ * handlers.
+ *
+ * <p>Any thread may {@link #submit}; everything else belongs to the loop thread, except where a
+ * method says otherwise.
+ */
+final class LoopThread {
+    private static final int RECEIVE_SIZE = 16 * 1024;
+    private static final int RECEIVE_COUNT = 256;
+    private static final int QUEUE_DEPTH = 1024;
+    private static final int EVENTS = 2048;
+    private static final int COMMAND_BYTES = 256 * 1024;
+    /** Tasks run between two turns; more wait, so that they cannot starve the network. */
+    private static final int TASKS_PER_TURN = 1024;
+    private static final long END_NANOS = 2_000_000_000L;
+
+    final CommandWriter commands;
+    private final NativeLoop natives;
+    private final EventReader reader;
+    private final Thread thread;
+    private final ByteBuffer config;
+    private final int pinTo;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    /** True while the thread sleeps in a turn, or is about to, and nobody has woken it. */
+    private final AtomicBoolean asleep = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    final TimerHeap timers = new TimerHeap();
+    /** By slot: a {@link Session}, {@link Accepting} or {@link ConnectAttempt}. */
+    private @Nullable Object[] slots = new Object[64];
+    /** Written by the loop thread alone. */
+    private volatile int sessionCount;
+    private volatile boolean terminating;
+    private volatile boolean terminated;
+    /** Who waits until the sessions of the stopped owner have ended, and how many are left. */
+    private final List<CountDownLatch> drains = new ArrayList<>();
+    private @Nullable Object drainOwner;
+    private int drainLeft;
+    private int turn;
+    /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
+    private @Nullable SessionAddresses lastAccepted;
+
+    /** How long the turn may wait, in milliseconds; -1 for ever. */
+    private int timeout;
+
+    /**
+     * The steps of a turn, one after the other. Five classes meet at the one call in {@link #run},
+     * so the JIT compiles each step by itself: when a connection comes after hours without one, the
+     * code that opens it is compiled anew, and the code that moves bytes is not.
+     */
+    private final Step[] steps = {
+        new Step() {
+            @Override
+            public int run() {
+                runTasks();
+                return 1;
+            }
+        },
+        new Step() {
+            @Override
+            public int run() {
+                timeout = runTimers();
+                return 2;
+            }
+        },
+        new Step() {
+            @Override
+            public int run() {
+                poll();
+                return 3;
+            }
+        },
+        new Step() {
+            @Override
+            public int run() {
+                reader.tellMoved();
+                return 4;
+            }
+        },
+        new Step() {
+            @Override
+            public int run() {
+                return reader.tellOther() ? 3 : 0;
+            }
+        },
+    };
+
+    /** A part of a turn; returns which step is next. */
+    private interface Step {
+        int run();
+    }
+
+    /** A listening socket on this loop. */
+    record Accepting(Listener listener, int slot, int gen) {}
+
+    LoopThread(NetOptions options, String name, boolean daemon, int pinTo) {
+        this.config = config(options);
+        this.natives = open(config);
+        this.commands = new CommandWriter(natives);
+        this.reader = new EventReader(this, natives,
+                (int) config.getLong(NativeLoop.CONFIG_OUT_STRIDE * Long.BYTES),
+                (int) config.getLong(NativeLoop.CONFIG_OUT_BUFFERS * Long.BYTES), RECEIVE_SIZE);
+        this.pinTo = pinTo;
+        this.thread = new Thread(name) {
+            @Override
+            public void run() {
+                LoopThread.this.run();
+            }
+        };
+        thread.setDaemon(daemon);
+    }
+
+    private static ByteBuffer config(NetOptions options) {
+        ByteBuffer config = ByteBuffer.allocateDirect(NativeLoop.CONFIG_BYTES)
+                .order(ByteOrder.nativeOrder());
+        long[] values = new long[NativeLoop.CONFIG_COMMAND_BYTES + 1];
+        values[NativeLoop.CONFIG_BACKEND] = OptionCodes.of(options.backend());
+        values[NativeLoop.CONFIG_REQUIRED] = options.required() ? 1 : 0;
+        values[NativeLoop.CONFIG_DENIED] = Integer.getInteger("gannet.deny", 0);
+        values[NativeLoop.CONFIG_RECV_SIZE] = RECEIVE_SIZE;
+        values[NativeLoop.CONFIG_RECV_COUNT] = RECEIVE_COUNT;
+        values[NativeLoop.CONFIG_QUEUE_DEPTH] = QUEUE_DEPTH;
+        /* Listening sockets take places too. */
+        values[NativeLoop.CONFIG_SESSIONS] = options.maxSessions() + (long) options.listen().size();
+        values[NativeLoop.CONFIG_MEMORY] = options.memoryLimit();
+        values[NativeLoop.CONFIG_EVENTS] = EVENTS;
+        values[NativeLoop.CONFIG_COMMAND_BYTES] = COMMAND_BYTES;
+        for (int i = 0; i < values.length; i++) {
+            config.putLong(i * Long.BYTES, values[i]);
+        }
+        return config;
+    }
+
+    /** Opens the loop; what it fails with says what would help. */
+    private static NativeLoop open(ByteBuffer config) {
+        try {
+            return new NativeLoop(config);
+        } catch (NetException e) {
+            String step = NativeLoop.step(config);
+            int error = (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES);
+            throw new NetException(e.code(), e.operation(), step + ": "
+                    + NativeSocket.errorText(error) + "; " + BackendReport.remedy(step, error));
+        }
+    }
+
+    // ---- from any thread ----
+
+    void start() {
+        thread.start();
+    }
+
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
+    boolean isAlive() {
+        return !terminated;
+    }
+
+    int sessionCount() {
+        return sessionCount;
+    }
+
+    /** Hands a task to the loop, in order; false when the loop has ended and will not run it. */
+    boolean submit(Runnable task) {
+        if (terminated) {
+            return false;
+        }
+        tasks.add(task);
+        if (asleep.get() && asleep.compareAndSet(true, false)) {
+            natives.wake();
+        }
+        /* The loop runs what it finds after it said that it ended, so one of the two sees the
+         * task. */
+        return !terminated || !tasks.remove(task);
+    }
+
+    /** Ends the loop soon: sessions are aborted and told. */
+    void terminate() {
+        terminating = true;
+        if (asleep.compareAndSet(true, false)) {
+            natives.wake();
+        }
+    }
+
+    /** Frees a loop whose thread was never started. */
+    void discard() {
+        terminated = true;
+        natives.close();
+        ended.countDown();
+    }
+
+    CountDownLatch ended() {
+        return ended;
+    }
+
+    /** How the backend was chosen; before the start, or on the loop. */
+    BackendReport report() {
+        return new BackendReport(natives.backend(), natives.features(), NativeLoop.step(config),
+                (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES));
+    }
+
+    // ---- the thread ----
+
+    private void run() {
+        try {
+            if (pinTo >= 0) {
+                NativeErrors.check(NativeLoop.pin(pinTo), "pin loop");
+            }
+        } catch (RuntimeException e) {
+            Log.warn("loop thread " + thread.getName() + " runs on any processor", e);
+        }
+        try {
+            int next = 0;
+            while (!terminating) {
+                next = steps[next].run();
+            }
+        } catch (Throwable t) {
+            Log.warn("loop thread " + thread.getName() + " ends", t);
+        }
+        end();
+    }
+
+    private void poll() {
+        if (timeout != 0) {
+            asleep.set(true);
+            if (!tasks.isEmpty() || terminating) {
+                asleep.set(false);
+                timeout = 0;
+            }
+        }
+        int count = natives.poll(commands.take(), timeout);
+        if (timeout != 0) {
+            asleep.set(false);
+        }
+        turn++;
+        reader.begin(count);
+    }
+
+    /** Runs what was submitted, at most so many tasks; false when there was none. */
+    private boolean runTasks() {
+        for (int i = 0; i < TASKS_PER_TURN; i++) {
+            Runnable task = tasks.poll();
+            if (task == null) {
+                return i > 0;
+            }
+            try {
+                task.run();
+            } catch (Throwable t) {
+                Log.warn("a task of " + thread.getName() + " failed", t);
+            }
+        }
+        return true;
+    }
+
+    /** Runs what is due; returns how long the turn may wait, -1 for ever. */
+    private int runTimers() {
+        if (timers.isEmpty()) {
+            return tasks.isEmpty() ? -1 : 0;
+        }
+        long now = System.nanoTime();
+        LoopTimer timer;
+        while ((timer = timers.shift(now)) != null) {
+            timer.unlink();
+            if (timer.take()) {
+                timer.session.guard(timer.task());
+            }
+        }
+        return tasks.isEmpty() ? timers.waitMillis(now) : 0;
+    }
+
+    /** Aborts what is left, waits for the core to say so, and frees the loop. */
+    private void end() {
+        terminating = true;
+        try {
+            long deadline = System.nanoTime() + END_NANOS;
+            while (occupied() && System.nanoTime() - deadline < 0) {
+                abortAll();
+                reader.tellAll(natives.poll(commands.take(), 10));
+                runTasks();
+            }
+        } catch (Throwable t) {
+            Log.warn("loop thread " + thread.getName() + " could not end in order", t);
+        }
+        terminated = true;
+        while (runTasks()) {
+            /* Submitters that still saw the loop alive were promised that their tasks run. */
+        }
+        tellLeft();
+        try {
+            natives.close();
+        } catch (Throwable t) {
+            Log.warn("loop of " + thread.getName() + " could not be freed", t);
+        }
+        setSessionCount(0);
+        for (CountDownLatch latch : drains) {
+            latch.countDown();
+        }
+        ended.countDown();
+    }
+
+    /** Tells those whose end the core did not tell; the loop's memory is still there. */
+    private void tellLeft() {
+        abortAll();
+        @Nullable Object[] left = slots;
+        slots = new Object[0];
+        for (Object entry : left) {
+            if (entry instanceof Session session) {
+                session.ended(0);
+            } else if (entry instanceof ConnectAttempt attempt) {
+                attempt.failed(0);
+            }
+        }
+    }
+
+    private boolean occupied() {
+        for (Object entry : slots) {
+            if (entry != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void abortAll() {
+        for (int slot = 0; slot < slots.length; slot++) {
+            Object entry = slots[slot];
+            if (entry instanceof Session session) {
+                session.abortNow(NetCause.STOP);
+            } else if (entry instanceof ConnectAttempt attempt) {
+                commands.plain(slot, attempt.gen(), NativeLoop.COMMAND_ABORT);
+            } else if (entry instanceof Accepting accepting) {
+                stopAccepting(accepting);
+            }
+        }
+    }
+
+    // ---- on the loop thread ----
+
+    /** Counts turns, so that a session can tell what belongs to the present one. */
+    int turn() {
+        return turn;
+    }
+
+    @Nullable Session session(int slot, int gen) {
+        Object entry = slot < slots.length ? slots[slot] : null;
+        return entry instanceof Session session && session.gen == gen ? session : null;
+    }
+
+    private void put(int slot, Object entry) {
+        if (slot >= slots.length) {
+            slots = Arrays.copyOf(slots, Math.max(slot + 1, slots.length * 2));
+        }
+        slots[slot] = entry;
+    }
+
+    private void setSessionCount(int value) {
+        sessionCount = value;
+    }
+
+    private void checkDrained() {
+        if (drainLeft == 0) {
+            for (CountDownLatch latch : drains) {
+                latch.countDown();
+            }
+            drains.clear();
+        }
+    }
+
+    /** Starts to accept on a descriptor, which is taken. */
+    void listen(Listener listener, int fd) {
+        NetOptions options = listener.endpoint().options();
+        int idleMs = (int) options.idleTimeout().toMillis();
+        int closeMs = (int) options.closeTimeout().toMillis();
+        long place;
+        try {
+            place = natives.listen(fd, OptionCodes.of(options.idle()), idleMs, closeMs);
+        } catch (NetException e) {
+            NativeErrors.check(NativeSocket.close(fd), "close listening socket");
+            throw e;
+        }
+        int slot = NativeLoop.slot(place);
+        put(slot, new Accepting(listener, slot, NativeLoop.generation(place)));
+    }
+
+    private void stopAccepting(Accepting accepting) {
+        commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_UNLISTEN);
+        slots[accepting.slot] = null;
+    }
+
+    /** Stops the listeners and closes the sessions of an owner; {@code empty} hears of the last. */
+    void stop(Object owner, CountDownLatch empty) {
+        drains.add(empty);
+        drainOwner = owner;
+        drainLeft = 0;
+        for (Object entry : slots) {
+            if (entry instanceof Accepting accepting
+                    && accepting.listener.endpoint().isOf(owner)) {
+                stopAccepting(accepting);
+            } else if (entry instanceof Session session && session.endpoint.isOf(owner)) {
+                drainLeft++;
+                session.stop();
+            }
+        }
+        checkDrained();
+    }
+
+    /** Aborts the sessions of an owner. */
+    void abort(Object owner) {
+        for (Object entry : slots) {
+            if (entry instanceof Session session && session.endpoint.isOf(owner)) {
+                session.abortNow(NetCause.STOP);
+            } else if (entry instanceof ConnectAttempt attempt && attempt.endpoint().isOf(owner)) {
+                attempt.cancel();
+            }
+        }
+    }
+
+    /** Whether the loop ends, and nothing should be begun on it. */
+    boolean isEnding() {
+        return terminating;
+    }
+
+    /** Starts to connect; CONNECTED or CLOSED follows unless it returns a negative code. */
+    int connect(ConnectAttempt attempt, ByteBuffer params, int timeoutMs) {
+        long place = natives.connect(params, timeoutMs);
+        if (place < 0) {
+            return (int) place;
+        }
+        attempt.placed(NativeLoop.slot(place), NativeLoop.generation(place));
+        put(NativeLoop.slot(place), attempt);
+        return 0;
+    }
+
+    void accepted(int listenerSlot, int slot, int gen, PackedAddress local, PackedAddress remote) {
+        if (!(slots[listenerSlot] instanceof Accepting accepting)) {
+            commands.plain(slot, gen, NativeLoop.COMMAND_ABORT); /* it came after the stop */
+            return;
+        }
+        Listener listener = accepting.listener;
+        if (lastAccepted == null || !lastAccepted.isOf(local, listener.address())) {
+            lastAccepted = new SessionAddresses(local, listener.address(), null);
+        }
+        open(listener.endpoint(), slot, gen, lastAccepted, remote);
+    }
+
+    private @Nullable Session open(Endpoint endpoint, int slot, int gen,
+            SessionAddresses addresses, PackedAddress remote) {
+        NetHandler handler;
+        try {
+            handler = endpoint.handler();
+        } catch (Throwable t) {
+            Log.warn("no handler for the session from " + addresses.remoteAddress(remote), t);
+            commands.plain(slot, gen, NativeLoop.COMMAND_ABORT);
+            return null;
+        }
+        Session session = new Session(this, endpoint, handler, slot, gen, addresses, remote);
+        put(slot, session);
+        setSessionCount(sessionCount + 1);
+        session.opened();
+        return session;
+    }
+
+    void connected(int slot, int gen, PackedAddress local, PackedAddress remote) {
+        if (slots[slot] instanceof ConnectAttempt attempt && attempt.gen() == gen) {
+            slots[slot] = null;
+            SessionAddresses addresses = new SessionAddresses(local, null, attempt.address());
+            attempt.connected(open(attempt.endpoint(), slot, gen, addresses, remote));
+        }
+    }
+
+    void closed(int slot, int gen, int code) {
+        Object entry = slot < slots.length ? slots[slot] : null;
+        if (entry instanceof Session session && session.gen == gen) {
+            slots[slot] = null;
+            session.ended(code);
+            setSessionCount(sessionCount - 1);
+            if (session.endpoint.isOf(drainOwner)) {
+                drainLeft--;
+                checkDrained();
+            }
+        } else if (entry instanceof ConnectAttempt attempt && attempt.gen() == gen) {
+            slots[slot] = null;
+            attempt.failed(code);
+        }
+    }
+
+    void accepting(int slot, int code, boolean fatal) {
+        if (!(slots[slot] instanceof Accepting accepting)) {
+            return;
+        }
+        if (fatal) {
+            slots[slot] = null;
+        }
+        accepting.listener.report(code, fatal);
+    }
+
+    /** Something of the library itself failed on an event: that session ends, the loop lives. */
+    void broken(int slot, int gen, Throwable t) {
+        Log.warn("an event of " + thread.getName() + " failed", t);
+        commands.plain(slot, gen, NativeLoop.COMMAND_ABORT);
+    }
+
+    /** Drops a timer that was cancelled. Any thread. */
+    void forget(LoopTimer timer) {
+        if (isCurrent()) {
+            timers.remove(timer);
+            timer.unlink();
+        } else {
+            submit(() -> forget(timer));
+        }
+    }
+}

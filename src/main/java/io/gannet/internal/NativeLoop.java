@@ -1,0 +1,201 @@
+package io.gannet.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The natives of one loop. Belongs to the thread of the loop, except {@link #wake}.
+ *
+ * <p>The constants are shared with C, which sees them through the generated header.
+ */
+final class NativeLoop {
+    /** Places in the configuration, an array of longs. */
+    static final int CONFIG_BACKEND = 0;
+    static final int CONFIG_REQUIRED = 1;
+    static final int CONFIG_DENIED = 2;
+    static final int CONFIG_RECV_SIZE = 3;
+    static final int CONFIG_RECV_COUNT = 4;
+    static final int CONFIG_QUEUE_DEPTH = 5;
+    static final int CONFIG_SESSIONS = 6;
+    static final int CONFIG_MEMORY = 7;
+    static final int CONFIG_EVENTS = 8;
+    static final int CONFIG_COMMAND_BYTES = 9;
+    /** What a better backend was refused with, and the length of the step's name; from C. */
+    static final int CONFIG_OUT_ERROR = 10;
+    static final int CONFIG_OUT_STEP_LEN = 11;
+    /** Distance of two receive buffers, and their count; from C. */
+    static final int CONFIG_OUT_STRIDE = 12;
+    static final int CONFIG_OUT_BUFFERS = 13;
+    /** Where the step's name lies, in bytes, and how much room it has. */
+    static final int CONFIG_STEP_AT = 128;
+    static final int CONFIG_STEP_ROOM = 64;
+    static final int CONFIG_BYTES = CONFIG_STEP_AT + CONFIG_STEP_ROOM;
+
+    /** Which backend is asked for. */
+    static final int BACKEND_AUTO = 0;
+    static final int BACKEND_IO_URING = 1;
+    static final int BACKEND_EPOLL = 2;
+    static final int BACKEND_KQUEUE = 3;
+
+    /** Which direction counts as idle. */
+    static final int IDLE_OFF = 0;
+    static final int IDLE_READ = 1;
+    static final int IDLE_WRITE = 2;
+    static final int IDLE_BOTH = 3;
+
+    /** Which shared memory. */
+    static final int MEMORY_EVENTS = 0;
+    static final int MEMORY_COMMANDS = 1;
+    static final int MEMORY_RECEIVE = 2;
+
+    /** Types of event records. */
+    static final int EVENT_BYTES = 32;
+    static final int EVENT_OPEN = 1;
+    static final int EVENT_CONNECTED = 2;
+    static final int EVENT_RECV = 4;
+    static final int EVENT_END = 5;
+    static final int EVENT_SENT = 6;
+    static final int EVENT_CLOSED = 7;
+    static final int EVENT_ACCEPT = 8;
+
+    /** Types of command records. */
+    static final int COMMAND_HEAD_BYTES = 16;
+    static final int COMMAND_SEND = 1;
+    static final int COMMAND_FILE = 2;
+    static final int COMMAND_CLOSE = 3;
+    static final int COMMAND_ABORT = 4;
+    static final int COMMAND_SHUT = 5;
+    static final int COMMAND_PAUSE = 6;
+    static final int COMMAND_RESUME = 7;
+    static final int COMMAND_HOLD = 8;
+    static final int COMMAND_HOLD_END = 9;
+    static final int COMMAND_UNLISTEN = 10;
+
+    /** Bits of what a backend uses. */
+    static final int FEATURE_DEFER_TASKRUN = 1;
+    static final int FEATURE_COOP_TASKRUN = 2;
+    static final int FEATURE_MULTISHOT_ACCEPT = 4;
+    static final int FEATURE_MULTISHOT_RECV = 8;
+    static final int FEATURE_BUFFER_RING = 16;
+    static final int FEATURE_RING_FD = 32;
+    static final int FEATURE_NO_IOWAIT = 64;
+    static final int FEATURE_IO_URING = 128;
+
+    private final Object wakeLock = new Object();
+    private long handle;
+
+    /**
+     * Opens a loop.
+     *
+     * @param config read and filled in
+     */
+    NativeLoop(ByteBuffer config) {
+        long opened = open(config);
+        if (opened < 0) {
+            throw NativeErrors.failure((int) opened, "open loop", step(config));
+        }
+        handle = opened;
+    }
+
+    /** The step at which a better backend failed, empty when none did. */
+    static String step(ByteBuffer config) {
+        byte[] text = new byte[(int) config.getLong(CONFIG_OUT_STEP_LEN * Long.BYTES)];
+        config.get(CONFIG_STEP_AT, text);
+        return new String(text, StandardCharsets.US_ASCII);
+    }
+
+    /** The shared memory, in native byte order. */
+    ByteBuffer memory(int which) {
+        return memory(handle, which).order(ByteOrder.nativeOrder());
+    }
+
+    /** One turn; returns the number of event records. */
+    int poll(int commandBytes, int timeoutMs) {
+        int count = poll(handle, commandBytes, timeoutMs);
+        return count < 0 ? NativeErrors.check(count, "poll") : count;
+    }
+
+    /** Carries out commands without a turn. */
+    void run(int commandBytes) {
+        NativeErrors.check(run(handle, commandBytes), "run commands");
+    }
+
+    /**
+     * Listens on a descriptor that it takes; returns slot and generation, as {@link #slot} tells.
+     */
+    long listen(int fd, int idleMode, int idleMs, int closeMs) {
+        long place = listen(handle, fd, idleMode, idleMs, closeMs);
+        return place < 0 ? NativeErrors.check((int) place, "listen") : place;
+    }
+
+    /** Connects as a {@link SocketParams} says; returns slot and generation, or a negative code. */
+    long connect(ByteBuffer params, int timeoutMs) {
+        return connect(handle, params, timeoutMs);
+    }
+
+    static int slot(long place) {
+        return (int) place;
+    }
+
+    static int generation(long place) {
+        return (int) (place >>> 32);
+    }
+
+    /** {@code "io_uring"}, {@code "epoll"} or {@code "kqueue"}. */
+    String backend() {
+        return backend(handle);
+    }
+
+    /** Feature bits in use by now. */
+    int features() {
+        return features(handle);
+    }
+
+    /** Makes the present or next poll return; harmless after {@link #close}. Any thread. */
+    void wake() {
+        synchronized (wakeLock) {
+            if (handle != 0) {
+                NativeErrors.check(wake(handle), "wake");
+            }
+        }
+    }
+
+    /** Frees the loop; harmless when closed. */
+    void close() {
+        long closing;
+        synchronized (wakeLock) {
+            closing = handle;
+            handle = 0;
+        }
+        if (closing != 0) {
+            NativeErrors.check(close(closing), "close loop");
+        }
+    }
+
+    /** The version the library was built for. */
+    static native String version();
+
+    /** Binds the calling thread to the n-th processor the process may use. */
+    static native int pin(int n);
+
+    private static native long open(ByteBuffer config);
+
+    private static native int close(long handle);
+
+    private static native ByteBuffer memory(long handle, int which);
+
+    private static native int poll(long handle, int commandBytes, int timeoutMs);
+
+    private static native int run(long handle, int commandBytes);
+
+    private static native int wake(long handle);
+
+    private static native long listen(long handle, int fd, int idleMode, int idleMs, int closeMs);
+
+    private static native long connect(long handle, ByteBuffer params, int timeoutMs);
+
+    private static native String backend(long handle);
+
+    private static native int features(long handle);
+}

@@ -1,0 +1,351 @@
+package io.gannet.internal;
+
+import io.gannet.NetCause;
+import io.gannet.NetHandler;
+import io.gannet.NetSession;
+import io.gannet.NetTimer;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session as handlers see it: its callbacks, reading, timers and end. What it writes is in
+ * {@link SessionWriter}, and so is how other threads hand over what they ask for.
+ *
+ * <p>State without a word on threads belongs to the loop thread.
+ */
+public final class Session extends SessionWriter implements NetSession {
+    private static final AtomicLong IDS = new AtomicLong();
+    private final NetHandler handler;
+    private final SessionAddresses addresses;
+    private final PackedAddress remote;
+    private final long id = IDS.incrementAndGet();
+    private volatile @Nullable Object attachment;
+    /** The first of its timers. */
+    @Nullable LoopTimer timers;
+    private @Nullable NetCause cause;
+    private int heldTurn = -1;
+    private boolean paused;
+    private boolean backpressured;
+    private boolean peerEnded;
+    private boolean aborted;
+    private boolean gone;
+
+    Session(LoopThread loop, Endpoint endpoint, NetHandler handler, int slot, int gen,
+            SessionAddresses addresses, PackedAddress remote) {
+        super(loop, endpoint, slot, gen);
+        this.handler = handler;
+        this.addresses = addresses;
+        this.remote = remote;
+    }
+
+    // ---- closing and reading ----
+
+    @Override
+    public void close() {
+        open = false;
+        closeInOrder(null);
+    }
+
+    /** Closes in order because the owner stops. */
+    void stop() {
+        open = false;
+        closeInOrder(NetCause.STOP);
+    }
+
+    @Override
+    public void abort() {
+        open = false;
+        if (loop.isCurrent()) {
+            abortNow(NetCause.ABORT);
+        } else {
+            enqueue(() -> abortNow(NetCause.ABORT));
+        }
+    }
+
+    @Override
+    public void shutdownOutput() {
+        open = false;
+        if (!isQuiet()) {
+            enqueue(this::shutdownOutput);
+        } else if (!sealed) {
+            sealed = true;
+            command(NativeLoop.COMMAND_SHUT);
+        }
+    }
+
+    @Override
+    public void pause() {
+        if (!direct()) {
+            enqueue(this::pauseNow);
+        } else {
+            pauseNow();
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (!direct()) {
+            enqueue(this::resumeNow);
+        } else {
+            resumeNow();
+        }
+    }
+
+    @Override
+    public void waterMarks(int low, int high) {
+        if (low < 0 || high < low) {
+            throw new IllegalArgumentException("marks are " + low + " and " + high);
+        }
+        if (!direct()) {
+            enqueue(() -> setMarks(low, high));
+        } else {
+            setMarks(low, high);
+        }
+    }
+
+    private void closeInOrder(@Nullable NetCause why) {
+        if (!isQuiet()) {
+            enqueue(() -> closeInOrder(why));
+        } else if (cause == null && !gone) {
+            sealed = true;
+            cause = why != null ? why : peerEnded ? NetCause.PEER : NetCause.LOCAL;
+            command(NativeLoop.COMMAND_CLOSE);
+        }
+    }
+
+    void abortNow(NetCause why) {
+        if (!aborted && !gone) {
+            open = false;
+            sealed = true;
+            aborted = true;
+            cause = why;
+            command(NativeLoop.COMMAND_ABORT);
+        }
+    }
+
+    private void pauseNow() {
+        if (!paused) {
+            paused = true;
+            if (!backpressured) {
+                command(NativeLoop.COMMAND_PAUSE);
+            }
+        }
+    }
+
+    private void resumeNow() {
+        if (paused) {
+            paused = false;
+            if (!backpressured) {
+                command(NativeLoop.COMMAND_RESUME);
+            }
+        }
+    }
+
+    private void setMarks(int low, int high) {
+        marks(low, high);
+        drained();
+    }
+
+    @Override
+    void passedMark() {
+        if (endpoint.options().readBackpressure() && !backpressured) {
+            backpressured = true;
+            if (!paused) {
+                command(NativeLoop.COMMAND_PAUSE);
+            }
+        }
+    }
+
+    // ---- what the loop tells ----
+
+    void opened() {
+        try {
+            handler.onOpen(this);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void received(ByteBuffer data, int buffer) {
+        if (cause != null) {
+            return;
+        }
+        if (paused || backpressured || heldTurn == loop.turn()) {
+            heldTurn = loop.turn();
+            loop.commands.hold(slot, gen, buffer, data.remaining());
+            return;
+        }
+        try {
+            handler.onRecv(this, data);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void ended() {
+        if (cause != null) {
+            return;
+        }
+        if (paused || backpressured || heldTurn == loop.turn()) {
+            command(NativeLoop.COMMAND_HOLD_END);
+            return;
+        }
+        peerEnded = true;
+        try {
+            handler.onEnd(this);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void sent(long bytes) {
+        taken(bytes);
+        drained();
+        if (isEmpty() && !aborted) {
+            try {
+                handler.onSend(this);
+            } catch (Throwable t) {
+                failed(t);
+            }
+        }
+    }
+
+    /** Below the low mark again: go on reading and tell. */
+    private void drained() {
+        if (!fellBelowMark()) {
+            return;
+        }
+        if (backpressured) {
+            backpressured = false;
+            if (!paused) {
+                command(NativeLoop.COMMAND_RESUME);
+            }
+        }
+        if (cause != null) {
+            return;
+        }
+        try {
+            handler.onDrain(this);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /** The last thing that happens. */
+    void ended(int code) {
+        open = false;
+        sealed = true;
+        gone = true;
+        for (LoopTimer timer = timers; timer != null; timer = timers) {
+            timer.cancel();
+            timer.unlink();
+        }
+        NetCause why = Causes.of(cause, code);
+        if (why == NetCause.FAILURE) {
+            tellError(NativeErrors.failure(code, "session", ""));
+        }
+        try {
+            handler.onClose(this, why);
+        } catch (Throwable t) {
+            tellError(t);
+        }
+    }
+
+    /** A callback threw: tell the handler, and end the session with a reset. */
+    private void failed(Throwable t) {
+        if (gone) {
+            Log.warn("a task of session " + id + ", which is closed, failed", t);
+            return;
+        }
+        tellError(t);
+        abortNow(NetCause.HANDLER);
+    }
+
+    private void tellError(Throwable error) {
+        try {
+            handler.onError(this, error);
+        } catch (Throwable again) {
+            if (again != error) {
+                again.addSuppressed(error);
+            }
+            Log.warn("onError of session " + id + " threw", again);
+        }
+    }
+
+    /** Runs a task of this session's; what it throws is the session's failure. */
+    void guard(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    // ---- tasks ----
+
+    @Override
+    public void execute(Runnable task) {
+        Objects.requireNonNull(task, "task");
+        if (!loop.submit(() -> guard(task))) {
+            throw closed("execute");
+        }
+    }
+
+    @Override
+    public NetTimer schedule(Duration delay, Runnable task) {
+        Objects.requireNonNull(task, "task");
+        if (delay.isNegative()) {
+            throw new IllegalArgumentException("delay is negative: " + delay);
+        }
+        long nanos = delay.compareTo(Duration.ofDays(365)) > 0
+                ? Duration.ofDays(365).toNanos()
+                : delay.toNanos();
+        LoopTimer timer = new LoopTimer(this, System.nanoTime() + nanos, task);
+        if (loop.isCurrent()) {
+            timer.link();
+        } else if (!loop.submit(timer::link)) {
+            throw closed("schedule");
+        }
+        return timer;
+    }
+
+    // ---- what it is ----
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public @Nullable Object attachment() {
+        return attachment;
+    }
+
+    @Override
+    public void attach(@Nullable Object value) {
+        attachment = value;
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return addresses.localAddress();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return addresses.remoteAddress(remote);
+    }
+
+    @Override
+    public String toString() {
+        return "NetSession[" + id + ", " + remoteAddress() + (isOpen() ? "]" : ", closed]");
+    }
+}

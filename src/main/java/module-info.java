@@ -1,0 +1,13 @@
+/**
+ * Gannet: networking for the JVM on native event loops, io_uring or epoll, chosen at run time.
+ *
+ * <p>The native library lies inside the jar and is loaded when it is first needed. Since JDK 24 the
+ * JVM warns about native code unless the command line allows it: {@code
+ * --enable-native-access=io.gannet} on the module path, {@code --enable-native-access=ALL-UNNAMED}
+ * on the class path.
+ */
+module io.gannet {
+    requires static transitive org.jspecify;
+
+    exports io.gannet;
+}
