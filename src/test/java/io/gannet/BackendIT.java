@@ -1,0 +1,138 @@
+package io.gannet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which backend is taken, and what is said of it. */
+@Timeout(30)
+class BackendIT {
+    private static final String DENY = "gannet.deny";
+    /** The bit that stands for io_uring as a whole. */
+    private static final int IO_URING = 128;
+
+    @OnEachBackend
+    void theBackendThatWasAskedForIsTaken(NetOptions.Backend backend) {
+        NetOptions options = Backends.server(backend).build();
+        try (NetServer server = NetServer.open(options, new Recorder())) {
+            assertThat(server.backend().name()).isEqualToIgnoringCase(backend.name());
+            assertThat(server.backend().cause()).isEqualTo("as asked for");
+        }
+    }
+
+    @Test
+    void aForbiddenRingMeansEpollAndACauseWithARemedy() throws Exception {
+        NetOptions options = Backends.server(NetOptions.Backend.AUTO).build();
+        try (Denied denied = new Denied(IO_URING);
+                NetServer server = NetServer.open(options, Recorder.echo());
+                TestPeer peer = TestPeer.connect(server.port())) {
+            assertThat(peer.exchange("epoll")).isEqualTo("epoll");
+            assertThat(server.backend().name()).isEqualTo("epoll");
+            assertThat(server.backend().cause()).contains("EPERM").contains("seccomp");
+            assertThat(server.backend().features()).isEmpty();
+        }
+    }
+
+    @Test
+    void aForbiddenRingThatIsNotRequiredIsReplaced() {
+        NetOptions options = Backends.server(NetOptions.Backend.AUTO)
+                .backend(NetOptions.Backend.IO_URING).build();
+        try (Denied denied = new Denied(IO_URING);
+                NetServer server = NetServer.open(options, new Recorder())) {
+            assertThat(server.backend().name()).isEqualTo("epoll");
+            assertThat(server.backend().cause()).contains("failed");
+        }
+    }
+
+    @Test
+    void aForbiddenRingThatIsRequiredIsAnErrorWithCauseAndRemedy() {
+        NetOptions options = Backends.server(NetOptions.Backend.AUTO)
+                .backend(NetOptions.Backend.IO_URING).required(true).build();
+        NetServer server = NetServer.create(options, new Recorder());
+        try (Denied denied = new Denied(IO_URING)) {
+            NetException e = catchThrowableOfType(NetException.class, server::start);
+            assertThat(e.operation()).isEqualTo("open loop");
+            assertThat(e).hasMessageContaining("io_uring_setup").hasMessageContaining("; ");
+            assertThat(e.code()).isEqualTo("EPERM");
+        }
+    }
+
+    @Test
+    void aBackendOfAnotherSystemIsReplacedOrAnError() {
+        NetOptions.Builder options =
+                Backends.server(NetOptions.Backend.AUTO).backend(NetOptions.Backend.KQUEUE);
+        try (NetServer server = NetServer.open(options.build(), new Recorder())) {
+            assertThat(server.backend().name()).isIn("io_uring", "epoll");
+            assertThat(server.backend().cause()).contains("this system does not have it");
+        }
+        NetServer required = NetServer.create(options.required(true).build(), new Recorder());
+        assertThat(catchThrowableOfType(NetException.class, required::start)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 8, 12, 32, 64, 111})
+    void theRingServesWithoutWhatAnOlderKernelLacks(int denied) throws Exception {
+        NetOptions options = Backends.server(NetOptions.Backend.IO_URING).build();
+        try (Denied property = new Denied(denied);
+                NetServer server = NetServer.open(options, Recorder.echo());
+                TestPeer one = TestPeer.connect(server.port());
+                TestPeer two = TestPeer.connect(server.port())) {
+            assertThat(server.backend().name()).isEqualTo("io_uring");
+            for (int i = 0; i < 50; i++) {
+                assertThat(one.exchange("one" + i)).isEqualTo("one" + i);
+                assertThat(two.exchange("two" + i)).isEqualTo("two" + i);
+            }
+        }
+    }
+
+    @Test
+    void deniedFeaturesAreNotListed() {
+        NetOptions options = Backends.server(NetOptions.Backend.IO_URING).build();
+        try (Denied denied = new Denied(111);
+                NetServer server = NetServer.open(options, new Recorder())) {
+            assertThat(server.backend().features()).containsExactly("buffer-ring");
+        }
+    }
+
+    @Test
+    void aKernelWithoutTheBufferRingMeansEpoll() {
+        NetOptions options = Backends.server(NetOptions.Backend.AUTO).build();
+        try (Denied denied = new Denied(16);
+                NetServer server = NetServer.open(options, new Recorder())) {
+            assertThat(server.backend().name()).isEqualTo("epoll");
+            assertThat(server.backend().cause()).contains("buffer ring").contains("5.19");
+        }
+    }
+
+    @OnEachBackend
+    void loopsCanBePinned(NetOptions.Backend backend) throws Exception {
+        NetOptions options = Backends.server(backend).loops(3).pinLoops(true).build();
+        try (NetServer server = NetServer.open(options, Recorder.echo())) {
+            for (int i = 0; i < 6; i++) {
+                try (TestPeer peer = TestPeer.connect(server.port())) {
+                    assertThat(peer.exchange("pinned")).isEqualTo("pinned");
+                }
+            }
+        }
+    }
+
+    /** Simulates a kernel or container that forbids features. */
+    private record Denied(String before) implements AutoCloseable {
+        Denied(int features) {
+            this(System.setProperty(DENY, String.valueOf(features)));
+        }
+
+        @Override
+        public void close() {
+            if (before == null) {
+                System.clearProperty(DENY);
+            } else {
+                System.setProperty(DENY, before);
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.gannet;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A scenario that every backend passes; {@link Backends} skips one that does not work here, with
+ * the reason.
+ */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@ParameterizedTest(name = "{0}")
+@EnumSource(value = NetOptions.Backend.class, names = {"IO_URING", "EPOLL"})
+@Timeout(30)
+@interface OnEachBackend {}
