@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Usage: scripts/test.sh [--help]
+#
+# Installs what is missing, as scripts/demo.sh does, and then passes every test of both languages:
+# the whole Maven build; the C tests once more under ASan and UBSan, and under TSan; a short run of
+# the fuzz targets; and the Maven build once more on a second JDK when one of version 21 or newer is
+# installed beside the first. Ends with a summary and fails when anything failed.
+#
+#   --help  this text.
+#
+# What a machine cannot run (a sanitizer without its library, fuzzing without clang) is skipped, and
+# the summary says so.
+
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+
+for argument in "$@"; do
+  case "$argument" in
+    --help | -h) help_text; exit 0 ;;
+    *) die "unknown option $argument; see --help" ;;
+  esac
+done
+
+gn_setup yes cc cmake make liburing jdk maven cmocka
+gn_find_java_home
+cd "$GN_ROOT"
+
+summary=() failed=no
+note() { summary+=("$(printf '%-34s %s' "$1" "$2")"); }
+
+# Runs a part of the tests with its output visible and takes the lines with its figures along.
+part() {
+  local name="$1" log rc=0 figures
+  shift
+  log="$(mktemp)"
+  step "$name"
+  "$@" 2>&1 | tee "$log" || rc=$?
+  figures="$(grep -E '^\[[A-Z]+\] Tests run: [^-]*$|tests passed|^fuzz: ' "$log" |
+    sed -E 's/^\[[A-Z]+\] //' | paste -sd ';' - | sed 's/;/; /g' || true)"
+  rm -f "$log"
+  if [ "$rc" -eq 0 ]; then
+    note "$name" "passed: ${figures:-no figures}"
+  else
+    note "$name" "FAILED${figures:+: $figures}"
+    failed=yes
+  fi
+}
+
+# Which compiler can instrument: the usual one, or clang where that one has no run-time library.
+sanitizing_cc() {
+  local cc
+  for cc in "$(gn_cc)" clang; do
+    have "$cc" || continue
+    if printf 'int main(void) { return 0; }\n' |
+      "$cc" -x c - "-fsanitize=$1" -o /dev/null >/dev/null 2>&1; then
+      printf '%s\n' "$cc"
+      return 0
+    fi
+  done
+}
+
+sanitized() {
+  local name="$1" list="$2" cc
+  cc="$(sanitizing_cc "$list")"
+  if [ -z "$cc" ]; then
+    note "$name" "skipped: no compiler here can link -fsanitize=$list"
+  else
+    part "$name" env CC="$cc" scripts/build-native.sh --sanitize "$list" --run-tests
+  fi
+}
+
+# JDKs beside the current one: siblings of JAVA_HOME, and what the environment or macOS names.
+# Prints the newest which is another version than the current one and at least 21.
+second_jdk() {
+  local home major best="" best_major=20 current
+  current="$(gn_jdk_major "$JAVA_HOME")"
+  while IFS= read -r home; do
+    [ -x "$home/bin/javac" ] || continue
+    major="$(gn_jdk_major "$home")"
+    if [ "$major" -gt "$best_major" ] && [ "$major" -ne "$current" ]; then
+      best="$home" best_major="$major"
+    fi
+  done < <(
+    for home in "$(dirname "$(readlink -f "$JAVA_HOME")")"/*; do printf '%s\n' "$home"; done
+    env | sed -n 's/^JAVA_HOME_[0-9A-Za-z_]*=//p'
+    /usr/libexec/java_home -V 2>&1 | sed -n 's/^ .* \(\/.*\)$/\1/p' || true
+  )
+  printf '%s\n' "$best"
+}
+
+major="$(gn_jdk_major "$JAVA_HOME")"
+part "mvn verify, JDK $major" mvn -B verify
+sanitized "C tests, ASan and UBSan" address,undefined
+sanitized "C tests, TSan" thread
+if gn_setup_optional fuzzer; then
+  part "fuzz targets" scripts/fuzz.sh --seconds 10
+else
+  note "fuzz targets" "skipped: clang with libFuzzer is not available"
+fi
+other="$(second_jdk)"
+if [ -n "$other" ]; then
+  # In a build directory of its own, compiled anew: the second javac has to be content as well.
+  part "mvn verify, JDK $(gn_jdk_major "$other")" env JAVA_HOME="$other" \
+    mvn -B verify "-Dbuild.dir=$GN_ROOT/target/second-jdk" -DskipNativeTests
+else
+  note "a second JDK" "skipped: none of version 21 or newer beside JDK $major"
+fi
+
+step "summary"
+printf '%s\n' "${summary[@]}"
+[ "$failed" = no ] || die "some tests failed"
+say "All tests passed."
