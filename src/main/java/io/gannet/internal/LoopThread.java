@@ -229,9 +229,9 @@ final class LoopThread {
         }
         try {
             int next = 0;
-            while (!terminating) {
+            do {
                 next = steps[next].run();
-            }
+            } while (next != 0 || !terminating); /* a turn that began is told to its end */
         } catch (Throwable t) {
             Log.warn("loop thread " + thread.getName() + " ends", t);
         }
