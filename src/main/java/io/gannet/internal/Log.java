@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * starting a server, so what is said at start-up is said by a thread of its own.
  */
 public final class Log {
+    private static final long AFTER_START_MILLIS = 1000;
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     private Log() {}
@@ -55,17 +56,28 @@ public final class Log {
         }
     }
 
-    /** Says which backend was chosen and why, once for each outcome. */
+    /**
+     * Says which backend was chosen and why, once for each outcome. The good news waits until the
+     * start is over, because the first record of a logger costs as much as the start itself; it
+     * also loads what a warning needs while there are descriptors left to load it with.
+     */
     static void backend(NetBackend backend, boolean second) {
         String text = "backend " + backend.name() + ": " + backend.cause();
         if (!SAID.add(text)) {
             return;
         }
         System.Logger.Level level =
-                second ? System.Logger.Level.WARNING : System.Logger.Level.DEBUG;
+                second ? System.Logger.Level.WARNING : System.Logger.Level.INFO;
         Thread thread = new Thread("gannet-log") {
             @Override
             public void run() {
+                try {
+                    if (!second) {
+                        Thread.sleep(AFTER_START_MILLIS);
+                    }
+                } catch (InterruptedException e) {
+                    return; /* somebody ends all threads: nothing is worth saying any more */
+                }
                 Lazy.LOGGER.log(level, text);
             }
         };
