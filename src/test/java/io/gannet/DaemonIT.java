@@ -2,14 +2,8 @@ package io.gannet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -18,59 +12,29 @@ import org.junit.jupiter.api.Timeout;
 class DaemonIT {
     @Test
     void aServerKeepsTheJvmAliveUntilItIsClosed() throws Exception {
-        Process process = launch("server");
-        try (BufferedReader out = reader(process)) {
-            int port = Integer.parseInt(out.readLine());
-            assertThat(out.readLine()).isEqualTo("main returns");
+        try (ChildJvm jvm = ChildJvm.launch(Program.class.getName(), Map.of(), "server")) {
+            int port = Integer.parseInt(jvm.readLine());
+            assertThat(jvm.readLine()).isEqualTo("main returns");
             try (TestPeer peer = TestPeer.connect(port)) {
                 assertThat(peer.exchange("alive?")).isEqualTo("alive?");
-                assertThat(process.isAlive()).isTrue();
+                assertThat(jvm.isAlive()).isTrue();
             }
             try (TestPeer peer = TestPeer.connect(port)) {
                 peer.write("Stop");
-                assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
-                assertThat(process.exitValue()).isZero();
+                assertThat(jvm.exitCode()).isZero();
             }
-        } finally {
-            process.destroyForcibly();
         }
     }
 
     @Test
     void aClientDoesNotKeepTheJvmAlive() throws Exception {
         try (NetServer server = NetServer.open(
-                Backends.server(NetOptions.Backend.AUTO).build(), Recorder.echo())) {
-            Process process = launch("client", String.valueOf(server.port()));
-            try (BufferedReader out = reader(process)) {
-                assertThat(out.readLine()).isEqualTo("connected");
-                assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
-                assertThat(process.exitValue()).isZero();
-            } finally {
-                process.destroyForcibly();
-            }
+                        Backends.server(NetOptions.Backend.AUTO).build(), Recorder.echo());
+                ChildJvm jvm = ChildJvm.launch(Program.class.getName(), Map.of(), "client",
+                        String.valueOf(server.port()))) {
+            assertThat(jvm.readLine()).isEqualTo("connected");
+            assertThat(jvm.exitCode()).isZero();
         }
-    }
-
-    private static BufferedReader reader(Process process) {
-        return new BufferedReader(
-                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    }
-
-    private static Process launch(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xcheck:jni");
-        command.add("--enable-native-access=ALL-UNNAMED");
-        String nativePath = System.getProperty("gannet.native.path");
-        if (nativePath != null) {
-            command.add("-Dgannet.native.path=" + nativePath);
-        }
-        command.add("-cp");
-        command.add(System.getProperty(
-                "surefire.test.class.path", System.getProperty("java.class.path")));
-        command.add(Program.class.getName());
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
     /** What the other JVM runs. */
