@@ -183,6 +183,31 @@ for file in $(files 'test_*.c' native/test); do
   [ "$found" = yes ] || finding "$file:1" "tests no source; name it after the file it is about"
 done
 
+# --- C: cases are in the format that native/test/http_cases.h describes -----------------------
+
+cases='
+FNR == 1 { close_case(); file = FILENAME; name = "" }
+/^$/ || /^#/ { next }
+/^case: ./ { close_case(); name = $0; line = FNR; comes = 0; next }
+name == "" { print "tidy: " FILENAME ":" FNR ": a line in front of the first case"; next }
+/^kind: (request|response to [A-Z]+|chunked|length [0-9]+|until close)$/ { next }
+/^limit: [a-z_]+ [0-9]+$/ { next }
+/^> / || /^>x[0-9]+ ./ {
+  text = $0
+  gsub(/\\\\|\\[rnt]|\\x[0-9a-f][0-9a-f]/, "", text)
+  if (text ~ /\\/) print "tidy: " FILENAME ":" FNR ": an unknown escape"
+  if ($0 ~ / $/) print "tidy: " FILENAME ":" FNR ": a space at the end; write it as \\x20"
+  next
+}
+/^= / { comes = 1; next }
+{ print "tidy: " FILENAME ":" FNR ": no line of a case; see native/test/http_cases.h" }
+function close_case() {
+  if (name != "" && !comes) print "tidy: " file ":" line ": a case that expects nothing"
+}
+END { close_case() }'
+case_files="$(files '*.case' native/test/cases)"
+[ -z "$case_files" ] || awk "$cases" $case_files >>"$findings"
+
 # --- C: what the built objects say ------------------------------------------------------------
 
 if have nm; then
