@@ -154,7 +154,7 @@ function say(why) { print "tidy: " FILENAME ":" FNR ": " why }'
 # --- C: every file is built, every test has a subject -----------------------------------------
 
 cmake_words="$(sed 's/#.*//' native/CMakeLists.txt | tr -s ' ()\n' '\n\n\n\n')"
-listed() { printf '%s\n' "$cmake_words" | grep -qxF "$1"; }
+listed() { grep -qxF -- "$1" <<<"$cmake_words"; }
 for file in $(files '*.c' native); do
   path="${file#native/}"
   name="$(basename "$path" .c)"
