@@ -86,7 +86,7 @@ struct gn_backend {
     const char *name;
 
     /* The features in use by now: some prove themselves only at their first use.
-     * Thread: the loop's. Fails: never. */
+     * Thread: any. Fails: never. */
     unsigned (*features)(const struct gn_loop *loop);
 
     /* Open the queue. Owns: stores its state in loop->backend_state. Thread: any, before the
@@ -120,6 +120,8 @@ struct gn_backend {
 
     /* Submit what was started, wait up to `timeout_ms` (-1: for ever) until something completes,
      * and hand completions to gn_loop_done() while gn_loop_room() allows. Thread: the loop's.
+     * It sets gn_loop.now_ms as soon as it has waited: what it then tells happened now, and a loop
+     * may have slept for longer than any timeout.
      * Fails: -errno for a broken queue; an interruption is not a failure. */
     int (*wait)(struct gn_loop *loop, int timeout_ms);
 };

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "backend.h"
 #include "loop.h"
 #include "ready.h"
@@ -106,7 +107,9 @@ static void take_wake(struct gn_loop *loop) {
 static int epoll_wait_turn(struct gn_loop *loop, int timeout_ms) {
     struct gn_epoll *epoll = state(loop);
     int count = epoll_wait(epoll->epoll_fd, epoll->events, BATCH, timeout_ms);
-    if (count < 0) return errno == EINTR ? 0 : -errno;
+    int err = errno;
+    loop->now_ms = gn_clock_ms(); /* what is told below happened now, not before the wait */
+    if (count < 0) return err == EINTR ? 0 : -err;
     for (int i = 0; i < count; i++) {
         const struct epoll_event *event = &epoll->events[i];
         if (event->data.u64 == WAKE_KEY) {

@@ -13,6 +13,7 @@
 #include <liburing.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,6 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "backend.h"
 #include "loop.h"
 #include "sock.h"
@@ -46,7 +48,7 @@ struct gn_uring {
     struct io_uring_buf_ring *buf_ring;
     size_t buf_ring_bytes;
     uint32_t buf_count;
-    unsigned features;
+    atomic_uint features; /* enum gn_feature bits; other threads may ask */
     int wake_fd;
     uint64_t wake_count; /* what the read of the eventfd writes */
     bool wake_armed;
@@ -415,6 +417,7 @@ static int uring_wait(struct gn_loop *loop, int timeout_ms) {
     }
     /* Without a wake armed nothing could end the wait: go round and try again. */
     rc = submit_and_wait(uring, uring->wake_armed ? timeout_ms : 0);
+    loop->now_ms = gn_clock_ms(); /* what is told below happened now, not before the wait */
     /* EBUSY and EAGAIN: the kernel wants its completions taken first. */
     bool passing = rc == -ETIME || rc == -EINTR || rc == -EBUSY || rc == -EAGAIN;
     if (rc < 0 && !passing) return rc;

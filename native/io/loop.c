@@ -205,7 +205,6 @@ int gn_loop_turn(struct gn_loop *loop, int timeout_ms) {
         sync_dirty(loop);
         int rc = loop->backend->wait(loop, wait_ms(loop, deadline_ms));
         if (rc < 0) return rc;
-        loop->now_ms = gn_clock_ms();
     } while (!loop->calls->told(loop) && !loop->woken && loop->now_ms < deadline_ms);
     return 0;
 }

@@ -2,6 +2,8 @@
 #include "support.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -113,6 +115,61 @@ static void either_direction_keeps_a_stream_that_counts_both(void **state) {
     assert_int_equal(conn->closed, 0);
     keep_moving(rig, conn, peer, false, true);
     assert_int_equal(conn->closed, 0);
+}
+
+/* A peer on a thread of its own, because the loop has to be asleep when it acts. */
+struct late {
+    struct rig *rig;
+    int fd, times, pause_ms; /* before each time */
+};
+
+static void *act_late(void *arg) {
+    struct late *late = arg;
+    for (int i = 0; i < late->times; i++) {
+        poll(NULL, 0, late->pause_ms);
+        if (send(late->fd, "late", 4, MSG_NOSIGNAL) < 0) break;
+    }
+    return NULL;
+}
+
+/* Nothing but the peer's bytes wakes the loop: each must count from when it came. */
+static void bytes_that_wake_the_loop_count_from_now(void **state) {
+    const enum gn_idle_mode modes[] = {GN_IDLE_READ, GN_IDLE_BOTH};
+    for (int i = 0; i < 2; i++) {
+        struct rig *rig = rig_open(state);
+        struct conn *conn;
+        pthread_t thread;
+        int peer = idle_pair(rig, modes[i], &conn);
+        struct late late = {rig, peer, 6, SOON_MS * 7 / 10};
+        uint64_t start = rig_now_us();
+        assert_int_equal(pthread_create(&thread, NULL, act_late, &late), 0);
+        while (!conn->closed && conn->len < 24) rig_turn(rig, 1000);
+        pthread_join(thread, NULL);
+        assert_int_equal(conn->closed, 0);
+        assert_true(rig_now_us() - start > SOON_MS * 3 * 1000);
+        rig_tear_down(state);
+    }
+}
+
+static void *connect_late(void *arg) {
+    struct late *late = arg;
+    poll(NULL, 0, late->pause_ms);
+    late->fd = rig_peer(late->rig);
+    return NULL;
+}
+
+static void a_connection_after_a_long_calm_has_its_whole_idle_time(void **state) {
+    struct rig *rig = rig_open(state);
+    pthread_t thread;
+    rig->options.idle_mode = GN_IDLE_BOTH;
+    rig->options.idle_ms = SOON_MS;
+    rig_listen(rig, GN_FAMILY_V4);
+    struct late late = {rig, -1, 0, 3 * SOON_MS};
+    assert_int_equal(pthread_create(&thread, NULL, connect_late, &late), 0);
+    while (rig->count == 0) rig_turn(rig, 1000);
+    uint64_t start = rig_now_us();
+    pthread_join(thread, NULL);
+    expect_idle(rig, rig->conns[0], start);
 }
 
 /* A download through the kernel's large buffer: no send completes for longer than the idle time. */
@@ -397,6 +454,8 @@ int main(void) {
         RIG_TEST(a_stream_that_sends_is_not_write_idle),
         RIG_TEST(a_stream_that_receives_is_write_idle),
         RIG_TEST(either_direction_keeps_a_stream_that_counts_both),
+        RIG_TEST(bytes_that_wake_the_loop_count_from_now),
+        RIG_TEST(a_connection_after_a_long_calm_has_its_whole_idle_time),
         RIG_TEST(a_moving_download_is_not_cut),
         RIG_TEST(a_moving_download_is_not_cut_for_what_it_does_not_write),
         RIG_TEST(a_moving_download_is_not_cut_after_the_close),
