@@ -80,6 +80,10 @@ static void adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
         if (rc == GN_EMEMORY) rest(loop, acceptor, rc);
         return;
     }
+    if (acceptor->failing) {
+        acceptor->failing = 0;
+        loop->calls->accepting(loop, acceptor, 0, false);
+    }
     loop->calls->opened(loop, stream, acceptor);
 }
 
@@ -126,11 +130,7 @@ void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,
             close(done->res);
             return;
         }
-        if (acceptor->failing) {
-            acceptor->failing = 0;
-            loop->calls->accepting(loop, acceptor, 0, false);
-        }
-        if (is_waiting(acceptor) || places(loop) == 0) {
+        if (is_waiting(acceptor) || places(loop) == 0 || gn_timer_set(&acceptor->timer)) {
             park(loop, acceptor, done->res);
         } else {
             adopt(loop, acceptor, done->res);
