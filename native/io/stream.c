@@ -427,7 +427,9 @@ static void bury(struct gn_loop *loop, struct gn_stream *stream) {
         return;
     }
     if (chan->inflight) return; /* the last completion comes back here */
-    if (has(stream, GN_STREAM_RESET)) gn_sock_reset_on_close(chan->fd);
+    /* A stream that failed in the middle must not look to its peer as if it had ended there. */
+    bool cut = stream->error < 0 && stream->sent < stream->queued;
+    if (cut || has(stream, GN_STREAM_RESET)) gn_sock_reset_on_close(chan->fd);
     close(chan->fd);
     while (stream->files) drop_file(loop, stream);
     gn_dmsg_clear(&stream->out, &loop->blocks);
