@@ -10,7 +10,6 @@
 #include "stream.h"
 
 enum {
-    SPARE_BUFFERS = 8, /* beyond those the kernel may pick, to tell bytes that were held back */
     FILES_PER_CHUNK = 64,
     RECV_COUNT_MAX = 16384, /* a buffer's index has 16 bits, and the spare ones come on top */
     RECV_SIZE_MAX = 1 << 24,
@@ -76,7 +75,8 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
     gn_heap_init(&loop->timers, &loop->budget);
     gn_blocks_init(&loop->blocks, &loop->budget);
     gn_pool_init(&loop->files, &loop->budget, sizeof(struct gn_stream_file), FILES_PER_CHUNK, 0);
-    int rc = gn_rbuf_init(&loop->rbuf, config->recv_size, config->recv_count + SPARE_BUFFERS);
+    int rc = gn_rbuf_init(&loop->rbuf, config->recv_memory, config->recv_size,
+                          config->recv_count + GN_LOOP_SPARE_BUFFERS);
     if (rc < 0) {
         loop->probe = (struct gn_probe){.step = "receive buffers", .err = rc};
         return rc;

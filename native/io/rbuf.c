@@ -5,19 +5,21 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { STAGGER = 192 };
-
 static uint16_t *indices_new(uint32_t count) { return malloc(count * sizeof(uint16_t)); }
 
-int gn_rbuf_init(struct gn_rbuf *rbuf, uint32_t size, uint32_t count) {
+int gn_rbuf_init(struct gn_rbuf *rbuf, void *memory, uint32_t size, uint32_t count) {
     assert(count > 0 && count <= 32768);
     assert(size > 0 && size <= 1u << 24);
-    *rbuf = (struct gn_rbuf){.size = size, .count = count, .stride = size + STAGGER};
+    *rbuf = (struct gn_rbuf){.size = size, .count = count, .stride = size + GN_RBUF_STAGGER};
     rbuf->bytes = (size_t)rbuf->stride * count;
-    void *base = mmap(NULL, rbuf->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+    rbuf->base = memory;
+    if (!memory) {
+        memory = mmap(NULL, rbuf->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
                       0);
-    if (base == MAP_FAILED) return -ENOMEM;
-    rbuf->base = base;
+        if (memory == MAP_FAILED) return -ENOMEM;
+        rbuf->base = memory;
+        rbuf->owned = true;
+    }
     rbuf->lent = indices_new(count);
     rbuf->free = indices_new(count);
     if (!rbuf->lent || !rbuf->free) {
@@ -32,7 +34,7 @@ int gn_rbuf_init(struct gn_rbuf *rbuf, uint32_t size, uint32_t count) {
 }
 
 void gn_rbuf_fini(struct gn_rbuf *rbuf) {
-    if (rbuf->base) munmap(rbuf->base, rbuf->bytes);
+    if (rbuf->owned) munmap(rbuf->base, rbuf->bytes);
     free(rbuf->lent);
     free(rbuf->free);
     *rbuf = (struct gn_rbuf){0};

@@ -9,8 +9,11 @@
 #ifndef GN_IO_RBUF_H
 #define GN_IO_RBUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { GN_RBUF_STAGGER = 192 }; /* bytes between the end of a buffer and the next start */
 
 struct gn_rbuf {
     char *base;
@@ -22,13 +25,15 @@ struct gn_rbuf {
     uint32_t lent_count;
     uint16_t *free;    /* buffers this loop may take; unused when the kernel picks them */
     uint32_t free_count;
+    bool owned; /* the memory is a mapping of our own */
 };
 
-/* Map `count` buffers (1 to 32768) of `size` bytes.
- * Owns:   the mapping until gn_rbuf_fini.
+/* Make `count` buffers (1 to 32768) of `size` bytes out of `memory`, which has room for `count`
+ * times size + GN_RBUF_STAGGER bytes; NULL for a mapping of our own.
+ * Owns:   borrows `memory` until gn_rbuf_fini, else the mapping.
  * Thread: any, before the loop's.
  * Fails:  -ENOMEM. */
-int gn_rbuf_init(struct gn_rbuf *rbuf, uint32_t size, uint32_t count);
+int gn_rbuf_init(struct gn_rbuf *rbuf, void *memory, uint32_t size, uint32_t count);
 
 /* Unmap everything; harmless on a zeroed struct. */
 void gn_rbuf_fini(struct gn_rbuf *rbuf);

@@ -28,6 +28,8 @@ _Static_assert(CONSTANT(EVENT_END) == GN_EVENT_END, "shared value");
 _Static_assert(CONSTANT(EVENT_SENT) == GN_EVENT_SENT, "shared value");
 _Static_assert(CONSTANT(EVENT_CLOSED) == GN_EVENT_CLOSED, "shared value");
 _Static_assert(CONSTANT(EVENT_ACCEPT) == GN_EVENT_ACCEPT, "shared value");
+_Static_assert(CONSTANT(RECEIVE_SPARE) == GN_LOOP_SPARE_BUFFERS, "shared value");
+_Static_assert(CONSTANT(RECEIVE_STAGGER) == GN_RBUF_STAGGER, "shared value");
 _Static_assert(CONSTANT(COMMAND_HEAD_BYTES) == sizeof(struct gn_command), "shared layout");
 _Static_assert(CONSTANT(COMMAND_SEND) == GN_COMMAND_SEND, "shared value");
 _Static_assert(CONSTANT(COMMAND_FILE) == GN_COMMAND_FILE, "shared value");
@@ -77,7 +79,8 @@ static void decode_config(const void *base, struct gn_hub_config *config) {
 }
 
 JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jclass type,
-                                                                jobject buffer) {
+                                                                jobject buffer,
+                                                                jobject receive) {
     (void)type;
     struct gn_hub_config config;
     struct gn_probe probe;
@@ -85,15 +88,16 @@ JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jcl
     char *base = gn_jni_buffer(env, buffer, CONSTANT(CONFIG_BYTES));
     if (!base) return -EINVAL;
     decode_config(base, &config);
+    size_t buffers = (size_t)config.loop.recv_count + GN_LOOP_SPARE_BUFFERS;
+    size_t stride = (size_t)config.loop.recv_size + GN_RBUF_STAGGER;
+    config.loop.recv_memory = gn_jni_buffer(env, receive, buffers * stride);
+    if (!config.loop.recv_memory) return -EINVAL;
     int rc = gn_hub_new(&hub, &config, &probe);
     size_t len = probe.step ? strnlen(probe.step, CONSTANT(CONFIG_STEP_ROOM)) : 0;
     if (len > 0) memcpy(base + CONSTANT(CONFIG_STEP_AT), probe.step, len);
     gn_jni_put_long(base, CONFIG(OUT_STEP_LEN), (int64_t)len);
     gn_jni_put_long(base, CONFIG(OUT_ERROR), probe.err);
-    if (rc < 0) return rc;
-    gn_jni_put_long(base, CONFIG(OUT_STRIDE), hub->loop.rbuf.stride);
-    gn_jni_put_long(base, CONFIG(OUT_BUFFERS), hub->loop.rbuf.count);
-    return (jlong)(intptr_t)hub;
+    return rc < 0 ? rc : (jlong)(intptr_t)hub;
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_close(JNIEnv *env, jclass type,
@@ -111,10 +115,7 @@ JNIEXPORT jobject JNICALL Java_io_gannet_internal_NativeLoop_memory(JNIEnv *env,
         jlong bytes = (jlong)((hub->batch.cap + 1) * sizeof(struct gn_event));
         return (*env)->NewDirectByteBuffer(env, hub->batch.events, bytes);
     }
-    if (which == CONSTANT(MEMORY_COMMANDS)) {
-        return (*env)->NewDirectByteBuffer(env, hub->commands, hub->command_cap);
-    }
-    return (*env)->NewDirectByteBuffer(env, hub->loop.rbuf.base, (jlong)hub->loop.rbuf.bytes);
+    return (*env)->NewDirectByteBuffer(env, hub->commands, hub->command_cap);
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_poll(JNIEnv *env, jclass type,

@@ -14,7 +14,7 @@ static struct gn_rbuf rbuf;
 
 static int set_up(void **state) {
     (void)state;
-    return gn_rbuf_init(&rbuf, 1000, 8);
+    return gn_rbuf_init(&rbuf, NULL, 1000, 8);
 }
 
 static int tear_down(void **state) {

@@ -135,4 +135,14 @@ class BackendIT {
             }
         }
     }
+
+    @Test
+    void theFeaturesOfARunningRingAreTold() throws Exception {
+        try (NetServer server = NetServer.open(
+                        Backends.server(NetOptions.Backend.IO_URING).build(), Recorder.echo());
+                TestPeer peer = TestPeer.connect(server.port())) {
+            assertThat(peer.exchange("turned")).isEqualTo("turned");
+            assertThat(server.backend().features()).contains("registered-ring", "buffer-ring");
+        }
+    }
 }

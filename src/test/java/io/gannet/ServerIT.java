@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -348,5 +349,18 @@ class ServerIT {
         } catch (Exception e) {
             return e;
         }
+    }
+
+    @OnEachBackend
+    void aBufferKeptForTooLongIsHarmlessAfterTheClose(NetOptions.Backend backend)
+            throws Exception {
+        CompletableFuture<ByteBuffer> kept = new CompletableFuture<>();
+        NetHandler keeper = (session, data) -> kept.complete(data);
+        try (NetServer server = NetServer.open(Backends.server(backend).build(), keeper);
+                TestPeer peer = TestPeer.connect(server.port())) {
+            peer.write("kept");
+            assertThat(kept.get(15, TimeUnit.SECONDS).remaining()).isEqualTo(4);
+        }
+        assertThat(kept.get().get(0)).isEqualTo((byte) 'k');
     }
 }

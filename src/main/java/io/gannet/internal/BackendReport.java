@@ -26,8 +26,9 @@ record BackendReport(String name, int features, String step, int error) {
     NetBackend toBackend(boolean asked) {
         String cause;
         if (second()) {
-            cause = step + " failed: " + NativeSocket.errorText(error) + " ("
-                    + NativeErrors.name(error) + "); " + remedy(step, error);
+            String what = step.equals("backend") ? "the one asked for" : step + " failed";
+            cause = what + ": " + NativeSocket.errorText(error) + " (" + NativeErrors.name(error)
+                    + "); " + remedy(step, error);
         } else {
             cause = asked ? "as asked for" : "the best that works here";
         }

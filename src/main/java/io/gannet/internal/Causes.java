@@ -10,6 +10,12 @@ final class Causes {
 
     private Causes() {}
 
+    /** Loads what the end of a session needs: without a descriptor left it could not be loaded. */
+    static void load() {
+        of(NetCause.LOCAL, 0);
+        NativeErrors.name(CONNECT_TIMEOUT);
+    }
+
     /**
      * {@code asked} is what this side had decided, null for nothing; {@code code} is the core's.
      */

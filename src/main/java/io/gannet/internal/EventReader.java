@@ -19,14 +19,10 @@ final class EventReader {
     private int at;
     private int end;
 
-    EventReader(LoopThread loop, NativeLoop natives, int stride, int count, int size) {
+    EventReader(LoopThread loop, NativeLoop natives, int receiveSize) {
         this.loop = loop;
         this.events = natives.memory(NativeLoop.MEMORY_EVENTS);
-        ByteBuffer memory = natives.memory(NativeLoop.MEMORY_RECEIVE);
-        this.buffers = new ByteBuffer[count];
-        for (int i = 0; i < count; i++) {
-            buffers[i] = memory.slice(i * stride, size);
-        }
+        this.buffers = natives.receiveBuffers(receiveSize);
     }
 
     /** Begins with the records of a turn; the one behind the last has type 0. */

@@ -2,7 +2,6 @@ package io.gannet.internal;
 
 import io.gannet.NetException;
 import io.gannet.NetOptions;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -151,11 +150,7 @@ final class Listener {
     }
 
     private static InetAddress v6Wildcard() {
-        try {
-            return Inet6Address.getByAddress(null, new byte[16], 0);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException(e);
-        }
+        return address(new byte[16]);
     }
 
     private static InetAddress address(byte[] bytes) {

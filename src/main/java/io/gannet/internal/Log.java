@@ -3,6 +3,8 @@ package io.gannet.internal;
 import io.gannet.NetBackend;
 import io.gannet.NetException;
 import io.gannet.NetSession;
+import java.time.ZoneId;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -42,7 +44,9 @@ public final class Log {
         try {
             Lazy.LOGGER.log(System.Logger.Level.WARNING, message, error);
         } catch (Throwable t) {
-            error.addSuppressed(t);
+            if (t != error) {
+                error.addSuppressed(t);
+            }
         }
     }
 
@@ -57,31 +61,39 @@ public final class Log {
     }
 
     /**
-     * Says which backend was chosen and why, once for each outcome. The good news waits until the
-     * start is over, because the first record of a logger costs as much as the start itself; it
-     * also loads what a warning needs while there are descriptors left to load it with.
+     * Loops were started: says which backend was chosen and why, once for each outcome, and loads
+     * what an error needs while there are descriptors left to load it with. The good news waits
+     * until the start is over, because the first record of a logger costs as much as the start
+     * itself.
      */
-    static void backend(NetBackend backend, boolean second) {
-        String text = "backend " + backend.name() + ": " + backend.cause();
-        if (!SAID.add(text)) {
-            return;
-        }
-        System.Logger.Level level =
-                second ? System.Logger.Level.WARNING : System.Logger.Level.INFO;
+    static void started(BackendReport report, boolean asked) {
         Thread thread = new Thread("gannet-log") {
             @Override
             public void run() {
-                try {
-                    if (!second) {
-                        Thread.sleep(AFTER_START_MILLIS);
-                    }
-                } catch (InterruptedException e) {
-                    return; /* somebody ends all threads: nothing is worth saying any more */
-                }
-                Lazy.LOGGER.log(level, text);
+                sayBackend(report, asked);
             }
         };
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private static void sayBackend(BackendReport report, boolean asked) {
+        Causes.load();
+        NetBackend backend = report.toBackend(asked);
+        String text = "backend " + backend.name() + ": " + backend.cause();
+        if (!SAID.add(text)) {
+            return;
+        }
+        try {
+            if (!report.second()) {
+                Thread.sleep(AFTER_START_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            return; /* somebody ends all threads: nothing is worth saying any more */
+        }
+        /* JDK 17 opens its file of time zones with the first record and never tries again. */
+        Objects.requireNonNull(ZoneId.systemDefault().getRules());
+        Lazy.LOGGER.log(report.second() ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+                text);
     }
 }

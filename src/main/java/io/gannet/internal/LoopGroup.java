@@ -11,8 +11,7 @@ public final class LoopGroup {
     private static final AtomicInteger GROUPS = new AtomicInteger();
 
     private final LoopThread[] loops;
-    private final NetBackend backend;
-    private final BackendReport report;
+    private final boolean asked;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -41,8 +40,7 @@ public final class LoopGroup {
             }
             throw e;
         }
-        report = loops[0].report();
-        backend = report.toBackend(options.backend() != NetOptions.Backend.AUTO);
+        asked = options.backend() != NetOptions.Backend.AUTO;
     }
 
     /** Starts the threads, or none; the loops are gone if it fails. */
@@ -62,7 +60,7 @@ public final class LoopGroup {
                 }
             }
         }
-        Log.backend(backend, report.second());
+        Log.started(loops[0].report(), asked);
     }
 
     /** Frees loops that were never started. */
@@ -78,7 +76,7 @@ public final class LoopGroup {
      * @return the backend and why it was chosen
      */
     public NetBackend backend() {
-        return backend;
+        return loops[0].report().toBackend(asked);
     }
 
     int size() {

@@ -114,9 +114,7 @@ final class LoopThread {
         this.config = config(options);
         this.natives = open(config);
         this.commands = new CommandWriter(natives);
-        this.reader = new EventReader(this, natives,
-                (int) config.getLong(NativeLoop.CONFIG_OUT_STRIDE * Long.BYTES),
-                (int) config.getLong(NativeLoop.CONFIG_OUT_BUFFERS * Long.BYTES), RECEIVE_SIZE);
+        this.reader = new EventReader(this, natives, RECEIVE_SIZE);
         this.pinTo = pinTo;
         this.thread = new Thread(name) {
             @Override
@@ -490,11 +488,14 @@ final class LoopThread {
         Object entry = slot < slots.length ? slots[slot] : null;
         if (entry instanceof Session session && session.gen == gen) {
             slots[slot] = null;
-            session.ended(code);
-            setSessionCount(sessionCount - 1);
-            if (session.endpoint.isOf(drainOwner)) {
-                drainLeft--;
-                checkDrained();
+            try {
+                session.ended(code);
+            } finally {
+                setSessionCount(sessionCount - 1);
+                if (session.endpoint.isOf(drainOwner)) {
+                    drainLeft--;
+                    checkDrained();
+                }
             }
         } else if (entry instanceof ConnectAttempt attempt && attempt.gen() == gen) {
             slots[slot] = null;

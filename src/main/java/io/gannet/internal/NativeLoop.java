@@ -3,6 +3,8 @@ package io.gannet.internal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The natives of one loop. Belongs to the thread of the loop, except {@link #wake}.
@@ -24,9 +26,6 @@ final class NativeLoop {
     /** What a better backend was refused with, and the length of the step's name; from C. */
     static final int CONFIG_OUT_ERROR = 10;
     static final int CONFIG_OUT_STEP_LEN = 11;
-    /** Distance of two receive buffers, and their count; from C. */
-    static final int CONFIG_OUT_STRIDE = 12;
-    static final int CONFIG_OUT_BUFFERS = 13;
     /** Where the step's name lies, in bytes, and how much room it has. */
     static final int CONFIG_STEP_AT = 128;
     static final int CONFIG_STEP_ROOM = 64;
@@ -44,10 +43,13 @@ final class NativeLoop {
     static final int IDLE_WRITE = 2;
     static final int IDLE_BOTH = 3;
 
+    /** Receive buffers beyond those the kernel picks, and the gap behind each, in bytes. */
+    static final int RECEIVE_SPARE = 8;
+    static final int RECEIVE_STAGGER = 192;
+
     /** Which shared memory. */
     static final int MEMORY_EVENTS = 0;
     static final int MEMORY_COMMANDS = 1;
-    static final int MEMORY_RECEIVE = 2;
 
     /** Types of event records. */
     static final int EVENT_BYTES = 32;
@@ -82,8 +84,17 @@ final class NativeLoop {
     static final int FEATURE_NO_IOWAIT = 64;
     static final int FEATURE_IO_URING = 128;
 
+    /** Receive memory of loops that could not be closed: the kernel may still write there. */
+    private static final List<ByteBuffer> LOST = new ArrayList<>();
+
     private final Object wakeLock = new Object();
+    /**
+     * Java's own memory, so that a view of it which somebody keeps for longer than allowed shows
+     * old bytes, and not an address that is gone.
+     */
+    private final ByteBuffer receive;
     private long handle;
+    private int features;
 
     /**
      * Opens a loop.
@@ -91,7 +102,10 @@ final class NativeLoop {
      * @param config read and filled in
      */
     NativeLoop(ByteBuffer config) {
-        long opened = open(config);
+        long size = config.getLong(CONFIG_RECV_SIZE * Long.BYTES) + RECEIVE_STAGGER;
+        long count = config.getLong(CONFIG_RECV_COUNT * Long.BYTES) + RECEIVE_SPARE;
+        receive = ByteBuffer.allocateDirect(Math.toIntExact(size * count));
+        long opened = open(config, receive);
         if (opened < 0) {
             throw NativeErrors.failure((int) opened, "open loop", step(config));
         }
@@ -108,6 +122,16 @@ final class NativeLoop {
     /** The shared memory, in native byte order. */
     ByteBuffer memory(int which) {
         return memory(handle, which).order(ByteOrder.nativeOrder());
+    }
+
+    /** The receive buffers, one view for each. */
+    ByteBuffer[] receiveBuffers(int size) {
+        int stride = size + RECEIVE_STAGGER;
+        ByteBuffer[] buffers = new ByteBuffer[receive.capacity() / stride];
+        for (int i = 0; i < buffers.length; i++) {
+            buffers[i] = receive.slice(i * stride, size);
+        }
+        return buffers;
     }
 
     /** One turn; returns the number of event records. */
@@ -147,9 +171,14 @@ final class NativeLoop {
         return backend(handle);
     }
 
-    /** Feature bits in use by now. */
+    /** Feature bits in use by now, or at last. Any thread. */
     int features() {
-        return features(handle);
+        synchronized (wakeLock) {
+            if (handle != 0) {
+                features = features(handle);
+            }
+            return features;
+        }
     }
 
     /** Makes the present or next poll return; harmless after {@link #close}. Any thread. */
@@ -168,8 +197,12 @@ final class NativeLoop {
             closing = handle;
             handle = 0;
         }
-        if (closing != 0) {
-            NativeErrors.check(close(closing), "close loop");
+        int code = closing == 0 ? 0 : close(closing);
+        if (code < 0) {
+            synchronized (LOST) {
+                LOST.add(receive);
+            }
+            NativeErrors.check(code, "close loop");
         }
     }
 
@@ -179,7 +212,7 @@ final class NativeLoop {
     /** Binds the calling thread to the n-th processor the process may use. */
     static native int pin(int n);
 
-    private static native long open(ByteBuffer config);
+    private static native long open(ByteBuffer config, ByteBuffer receive);
 
     private static native int close(long handle);
 
