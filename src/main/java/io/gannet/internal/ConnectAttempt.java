@@ -22,6 +22,7 @@ public final class ConnectAttempt {
     private int tried;
     private int slot;
     private int gen;
+    private boolean cancelled;
     private @Nullable NetException failure;
 
     private ConnectAttempt(LoopThread loop, Endpoint endpoint,
@@ -69,7 +70,7 @@ public final class ConnectAttempt {
     /** Tries the next address; without one, the first failure is the answer. */
     private void next() {
         while (tried < addresses.size()) {
-            if (loop.isEnding()) {
+            if (loop.isEnding() || cancelled) {
                 failed(0);
                 return;
             }
@@ -125,6 +126,7 @@ public final class ConnectAttempt {
     }
 
     void cancel() {
+        cancelled = true; /* it may have failed already, and its event be on the way */
         loop.commands.plain(slot, gen, NativeLoop.COMMAND_ABORT);
     }
 
