@@ -4,8 +4,8 @@
 # Runs a compiled example of src/examples/java: lyrics-poet, lyrics-reader, echo, chat, raw-hello.
 # It builds first when nothing is built yet; otherwise it becomes the JVM at once, without Maven.
 #
-# The examples read PORT, BACKEND (auto, io_uring, epoll) and LOOPS from the environment, clients
-# also HOST. JAVA_HOME chooses the JVM and JAVA_OPTS is passed to it. A server prints the one line
+# The examples read HOST, PORT, BACKEND (auto, io_uring, epoll) and LOOPS from the environment.
+# JAVA_HOME chooses the JVM and JAVA_OPTS is passed to it. A server prints the one line
 # "listening on <port>" when it is ready; PORT=0 lets the system choose.
 
 set -euo pipefail

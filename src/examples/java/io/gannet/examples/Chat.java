@@ -30,8 +30,7 @@ public final class Chat implements NetHandler {
      * @param args none
      */
     public static void main(String[] args) throws InterruptedException {
-        try (NetServer server = NetServer.open(Settings.server(), Chat::new)) {
-            Settings.ready(server);
+        try (NetServer server = Settings.open(Chat::new)) {
             server.join();
         }
     }

@@ -12,9 +12,7 @@ public final class Echo {
      * @param args none
      */
     public static void main(String[] args) throws InterruptedException {
-        try (NetServer server =
-                NetServer.open(Settings.server(), (session, data) -> session.write(data))) {
-            Settings.ready(server);
+        try (NetServer server = Settings.open((session, data) -> session.write(data))) {
             server.join();
         }
     }

@@ -34,10 +34,10 @@ public final class LyricsPoet implements NetHandler {
      * @param args the number of lines
      */
     public static void main(String[] args) throws InterruptedException {
-        int count = args.length > 0 ? Integer.parseInt(args[0]) : LINES.length;
-        try (NetServer server =
-                NetServer.open(Settings.server(), () -> new LyricsPoet(count))) {
-            Settings.ready(server);
+        int count = args.length > 0
+                ? Settings.number("the number of lines", args[0], 1_000_000)
+                : LINES.length;
+        try (NetServer server = Settings.open(() -> new LyricsPoet(count))) {
             server.join();
         }
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 /** Prints what a poet recites, and ends when the poet does. */
 public final class LyricsReader implements NetHandler {
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile NetCause cause = NetCause.FAILURE;
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     private LyricsReader() {}
@@ -29,12 +30,14 @@ public final class LyricsReader implements NetHandler {
             String host = Settings.text("HOST", "127.0.0.1");
             client.connect(host, Settings.port(), reader).toCompletableFuture().join();
             reader.ended.await();
+            if (reader.cause != NetCause.PEER) {
+                throw Settings.wrong("the poem was cut: " + reader.cause);
+            }
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof NetException failure)) {
                 throw e;
             }
-            System.err.println(failure.getMessage());
-            System.exit(1);
+            throw Settings.wrong(failure.getMessage());
         }
     }
 
@@ -47,6 +50,7 @@ public final class LyricsReader implements NetHandler {
 
     @Override
     public void onClose(NetSession session, NetCause cause) {
+        this.cause = cause;
         ended.countDown();
     }
 }

@@ -33,8 +33,7 @@ public final class RawHello implements NetHandler {
      * @param args none
      */
     public static void main(String[] args) throws InterruptedException {
-        try (NetServer server = NetServer.open(Settings.server(), RawHello::new)) {
-            Settings.ready(server);
+        try (NetServer server = Settings.open(RawHello::new)) {
             server.join();
         }
     }

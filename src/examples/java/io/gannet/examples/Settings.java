@@ -1,9 +1,11 @@
 package io.gannet.examples;
 
+import io.gannet.NetException;
+import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import io.gannet.NetServer;
 import java.net.InetSocketAddress;
-import java.util.Locale;
+import java.util.function.Supplier;
 
 /** What the examples take from the environment: PORT, HOST, BACKEND and LOOPS. */
 final class Settings {
@@ -11,14 +13,13 @@ final class Settings {
 
     /** Where to listen, and how. */
     static NetOptions server() {
-        return server(NetOptions.builder());
-    }
-
-    /** The same on top of other options. */
-    static NetOptions server(NetOptions.Builder options) {
-        return common(options)
-                .loops(number("LOOPS", 0))
-                .listen(new InetSocketAddress(text("HOST", "0.0.0.0"), port()))
+        String host = text("HOST", "");
+        int port = number("PORT", 2826, 65535);
+        return common(NetOptions.builder())
+                .loops(number("LOOPS", 0, 1024))
+                .listen(host.isEmpty()
+                        ? new InetSocketAddress(port)
+                        : new InetSocketAddress(host, port))
                 .build();
     }
 
@@ -28,12 +29,17 @@ final class Settings {
     }
 
     private static NetOptions.Builder common(NetOptions.Builder options) {
-        String backend = text("BACKEND", "auto").toUpperCase(Locale.ROOT);
-        return options.backend(NetOptions.Backend.valueOf(backend));
+        String backend = text("BACKEND", "auto");
+        for (NetOptions.Backend known : NetOptions.Backend.values()) {
+            if (known.name().equalsIgnoreCase(backend)) {
+                return options.backend(known);
+            }
+        }
+        throw wrong("BACKEND is " + backend + ", must be auto, io_uring, epoll or kqueue");
     }
 
     static int port() {
-        return number("PORT", 2826);
+        return number("PORT", 2826, 65535);
     }
 
     static String text(String name, String otherwise) {
@@ -41,12 +47,47 @@ final class Settings {
         return value == null || value.isEmpty() ? otherwise : value;
     }
 
-    private static int number(String name, int otherwise) {
-        return Integer.parseInt(text(name, Integer.toString(otherwise)));
+    private static int number(String name, int otherwise, int most) {
+        return number(name, text(name, Integer.toString(otherwise)), most);
     }
 
-    /** Says that a server can be used now. */
-    static void ready(NetServer server) {
+    /** A number that somebody typed. */
+    static int number(String name, String text, int most) {
+        try {
+            int value = Integer.parseInt(text);
+            if (value >= 0 && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            throw wrong(name + " is " + text + ", must be a number");
+        }
+        throw wrong(name + " is " + text + ", must be 0 to " + most);
+    }
+
+    /** Starts a server and says that it can be used now, or ends the program with the reason. */
+    static NetServer open(NetHandler handler) {
+        return start(NetServer.create(server(), handler));
+    }
+
+    /** The same with a handler for each session. */
+    static NetServer open(Supplier<? extends NetHandler> handlers) {
+        return start(NetServer.create(server(), handlers));
+    }
+
+    private static NetServer start(NetServer server) {
+        try {
+            server.start();
+        } catch (NetException e) {
+            throw wrong(e.getMessage());
+        }
         System.out.println("listening on " + server.port());
+        return server;
+    }
+
+    /** Ends the program with one line instead of a stack; returns for the compiler's sake. */
+    static IllegalStateException wrong(String reason) {
+        System.err.println(reason);
+        System.exit(2);
+        return new IllegalStateException(reason);
     }
 }
