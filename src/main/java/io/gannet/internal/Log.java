@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * starting a server, so what is said at start-up is said by a thread of its own.
  */
 public final class Log {
-    private static final long AFTER_START_MILLIS = 1000;
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
     private Log() {}
@@ -62,9 +61,8 @@ public final class Log {
 
     /**
      * Loops were started: says which backend was chosen and why, once for each outcome, and loads
-     * what an error needs while there are descriptors left to load it with. The good news waits
-     * until the start is over, because the first record of a logger costs as much as the start
-     * itself.
+     * what an error needs while there are descriptors left to load it with. On a thread of its own,
+     * because the first record of a logger costs as much as the start itself.
      */
     static void started(BackendReport report, boolean asked) {
         Thread thread = new Thread("gannet-log") {
@@ -79,20 +77,13 @@ public final class Log {
 
     private static void sayBackend(BackendReport report, boolean asked) {
         Causes.load();
+        /* JDK 17 opens its file of time zones with the first record and never tries again. */
+        Objects.requireNonNull(ZoneId.systemDefault().getRules());
         NetBackend backend = report.toBackend(asked);
         String text = "backend " + backend.name() + ": " + backend.cause();
         if (!SAID.add(text)) {
             return;
         }
-        try {
-            if (!report.second()) {
-                Thread.sleep(AFTER_START_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            return; /* somebody ends all threads: nothing is worth saying any more */
-        }
-        /* JDK 17 opens its file of time zones with the first record and never tries again. */
-        Objects.requireNonNull(ZoneId.systemDefault().getRules());
         Lazy.LOGGER.log(report.second() ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
                 text);
     }
