@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    SOON_MS = 40,
+    SOON_MS = 80,
     MUCH = 1 << 20,
     BYTES_PER_US = 3,
     WAITS_MAX = 12, /* in 100 ms: a few for the coarse clock, and one for each leftover readiness */
