@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Usage: scripts/example.sh NAME [ARGUMENT...]
 #
-# Runs a compiled example of src/examples/java: lyrics-poet, lyrics-reader, echo, chat, raw-hello.
+# Runs a compiled example of src/examples/java: hello, lyrics-poet, lyrics-reader, echo, chat,
+# raw-hello.
 # It builds first when nothing is built yet; otherwise it becomes the JVM at once, without Maven.
 #
 # The examples read HOST, PORT, BACKEND (auto, io_uring, epoll) and LOOPS from the environment.

@@ -46,6 +46,11 @@ static inline void gn_timer_init(struct gn_timer *timer, uint32_t kind) {
 
 static inline bool gn_timer_set(const struct gn_timer *timer) { return timer->place != 0; }
 
+/* When a timer is due, UINT64_MAX when it is not set. */
+static inline uint64_t gn_heap_due_ms(const struct gn_heap *heap, const struct gn_timer *timer) {
+    return timer->place != 0 ? heap->items[timer->place - 1].due_ms : UINT64_MAX;
+}
+
 /* Set a timer, or move one that is set.
  * Owns:   keeps `timer` until it fires or is dropped.
  * Thread: the loop's.

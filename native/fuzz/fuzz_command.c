@@ -52,7 +52,7 @@ static void open_sessions(struct gn_hub *hub, int *peers) {
         int ends[2];
         int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
         assert(rc == 0);
-        struct gn_session *session = gn_pool_take(&hub->sessions);
+        struct gn_session *session = gn_session_new(hub);
         assert(session);
         rc = gn_stream_adopt(&hub->loop, &session->stream, ends[0], &options);
         assert(rc == 0);

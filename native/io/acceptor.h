@@ -17,6 +17,7 @@ struct gn_acceptor {
     struct gn_list link;   /* in gn_loop.acceptors */
     struct gn_timer timer; /* end of a pause */
     struct gn_stream_options options;
+    uint32_t tag; /* the owner's: 0 until it says otherwise */
     int failing; /* the code it paused for, 0 when it accepts */
     int *waiting; /* accepted before accepting stopped for want of a place, oldest first */
     uint32_t waiting_at, waiting_end, waiting_cap;

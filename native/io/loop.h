@@ -31,8 +31,8 @@ enum gn_backend_choice { GN_AUTO = 0, GN_IO_URING = 1, GN_EPOLL = 2, GN_KQUEUE =
 
 enum { GN_GEN_MASK = 0xffffff }; /* a generation has 24 bits: it shares a word with the operation */
 
-/* Receive buffers beyond those the kernel may pick, to tell bytes that were held back. */
-enum { GN_LOOP_SPARE_BUFFERS = 8 };
+/* Receive buffers beyond those the kernel may pick, for bytes that were held back or cut. */
+enum { GN_LOOP_SPARE_BUFFERS = 32 };
 
 struct gn_loop_config {
     void *recv_memory; /* for the receive buffers, as gn_rbuf_init takes it */
@@ -54,8 +54,12 @@ struct gn_loop_calls {
     void (*stream_free)(struct gn_loop *loop, struct gn_stream *stream);
     /* Accepted (by `acceptor`) or connected (then it is NULL). */
     void (*opened)(struct gn_loop *loop, struct gn_stream *stream, struct gn_acceptor *acceptor);
-    /* `len` bytes arrived in receive buffer `buf`, lent until the next turn. */
-    void (*received)(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf, uint32_t len);
+    /* `len` bytes arrived in receive buffer `buf`, which is lent until the next turn, and may be
+     * changed. Returns how many were taken; the others are told again in a later turn. */
+    uint32_t (*received)(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf,
+                         uint32_t len);
+    /* What gn_stream_owe announced did not come in time; nothing is owed any more. */
+    void (*overdue)(struct gn_loop *loop, struct gn_stream *stream);
     /* The peer ended its direction. */
     void (*ended)(struct gn_loop *loop, struct gn_stream *stream);
     /* The kernel took `len` bytes; `empty` when they were the last queued. */

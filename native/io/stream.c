@@ -41,13 +41,71 @@ static void init(struct gn_loop *loop, struct gn_stream *stream, int fd,
     stream->read_ms = stream->write_ms = loop->now_ms;
 }
 
+/* ---- deadlines ---- */
+
+/* A stream that is closing reads nothing any more, so that only its sending counts. */
+static bool counts_sends(const struct gn_stream *stream) {
+    return stream->options.idle_mode != GN_IDLE_READ || has(stream, GN_STREAM_CLOSING);
+}
+
+static uint64_t last_moved(const struct gn_loop *loop, const struct gn_stream *stream) {
+    if (!counts_sends(stream)) {
+        /* Who does not want to read cannot blame the peer for silence. */
+        return has(stream, GN_STREAM_PAUSED) ? loop->now_ms : stream->read_ms;
+    }
+    bool reads = stream->options.idle_mode == GN_IDLE_BOTH && stream->read_ms > stream->write_ms;
+    return reads ? stream->read_ms : stream->write_ms;
+}
+
+static bool owes(const struct gn_stream *stream) {
+    return stream->owed_ms > 0 && !has(stream, GN_STREAM_PAUSED | DEAF);
+}
+
+static bool must_send(const struct gn_stream *stream) {
+    return stream->options.send_ms > 0 && stream->sent < stream->queued;
+}
+
+/* When the peer is late with what counts now, UINT64_MAX for never. */
+static uint64_t deadline(const struct gn_loop *loop, const struct gn_stream *stream) {
+    uint64_t due = must_send(stream) ? stream->write_ms + stream->options.send_ms : UINT64_MAX;
+    if (owes(stream) && stream->owed_at < due) due = stream->owed_at;
+    if (due < UINT64_MAX) return due;
+    if (stream->options.idle_mode == GN_IDLE_OFF || has(stream, GN_STREAM_BUSY)) return due;
+    return last_moved(loop, stream) + stream->options.idle_ms;
+}
+
+/* Let the timer fire at `due_ms` at the latest. It may fire too early, and is set anew then. */
+static void expect_by(struct gn_loop *loop, struct gn_stream *stream, uint64_t due_ms) {
+    if (has(stream, GN_STREAM_CONNECTING | GN_STREAM_LINGERING | GN_STREAM_DEAD)) return;
+    if (gn_heap_due_ms(&loop->timers, &stream->timer) <= due_ms) return;
+    int rc = gn_heap_set(&loop->timers, &stream->timer, due_ms);
+    if (rc < 0) die(loop, stream, rc);
+}
+
+void gn_stream_owe(struct gn_loop *loop, struct gn_stream *stream, uint32_t ms) {
+    stream->flags &= ~(uint32_t)GN_STREAM_OVERDUE;
+    stream->owed_ms = ms;
+    stream->owed_at = loop->now_ms + ms;
+    expect_by(loop, stream, ms > 0 ? stream->owed_at : deadline(loop, stream));
+}
+
+void gn_stream_busy(struct gn_loop *loop, struct gn_stream *stream, bool busy) {
+    if (busy) {
+        stream->flags |= GN_STREAM_BUSY;
+        return;
+    }
+    stream->flags &= ~(uint32_t)GN_STREAM_BUSY;
+    stream->read_ms = loop->now_ms;
+    if (stream->sent == stream->queued) stream->write_ms = loop->now_ms;
+    expect_by(loop, stream, deadline(loop, stream));
+}
+
 static int start_idle(struct gn_loop *loop, struct gn_stream *stream) {
     stream->read_ms = stream->write_ms = loop->now_ms;
-    if (stream->options.idle_mode == GN_IDLE_OFF) {
-        gn_heap_drop(&loop->timers, &stream->timer);
-        return 0;
-    }
-    return gn_heap_set(&loop->timers, &stream->timer, loop->now_ms + stream->options.idle_ms);
+    uint64_t due = deadline(loop, stream);
+    if (due < UINT64_MAX) return gn_heap_set(&loop->timers, &stream->timer, due);
+    gn_heap_drop(&loop->timers, &stream->timer);
+    return 0;
 }
 
 int gn_stream_adopt(struct gn_loop *loop, struct gn_stream *stream, int fd,
@@ -95,7 +153,11 @@ close_fd:
 
 /* What starts to wait to be sent counts as movement: its send has not been tried yet. */
 static void enqueue(struct gn_loop *loop, struct gn_stream *stream, uint64_t len) {
-    if (stream->sent == stream->queued) stream->write_ms = loop->now_ms;
+    if (stream->sent == stream->queued) {
+        stream->write_ms = loop->now_ms;
+        uint32_t ms = stream->options.send_ms;
+        if (ms > 0) expect_by(loop, stream, loop->now_ms + ms);
+    }
     stream->queued += len;
     touch(loop, stream);
 }
@@ -148,6 +210,7 @@ void gn_stream_resume(struct gn_loop *loop, struct gn_stream *stream) {
     if (!has(stream, GN_STREAM_PAUSED)) return;
     stream->flags &= ~(uint32_t)GN_STREAM_PAUSED;
     stream->read_ms = loop->now_ms; /* the peer's silence counts from now */
+    if (stream->owed_ms > 0) gn_stream_owe(loop, stream, stream->owed_ms);
     touch(loop, stream);
 }
 
@@ -176,6 +239,7 @@ void gn_stream_close(struct gn_loop *loop, struct gn_stream *stream) {
     }
     stream->flags |= GN_STREAM_CLOSING;
     stream->flags &= ~(uint32_t)GN_STREAM_PAUSED;
+    gn_stream_owe(loop, stream, 0);
     gn_dmsg_clear(&stream->held, &loop->blocks);
     gn_dmsg_clear(&stream->back, &loop->blocks);
     touch(loop, stream);
@@ -184,6 +248,10 @@ void gn_stream_close(struct gn_loop *loop, struct gn_stream *stream) {
 void gn_stream_abort(struct gn_loop *loop, struct gn_stream *stream, bool reset) {
     if (reset) stream->flags |= GN_STREAM_RESET;
     die(loop, stream, 0);
+}
+
+void gn_stream_fail(struct gn_loop *loop, struct gn_stream *stream, int code) {
+    die(loop, stream, code);
 }
 
 /* ---- completions ---- */
@@ -205,16 +273,17 @@ static void on_connected(struct gn_loop *loop, struct gn_stream *stream, int res
 
 static void on_received(struct gn_loop *loop, struct gn_stream *stream, int buf, uint32_t len) {
     assert(buf >= 0);
+    uint32_t taken = 0;
     stream->read_ms = loop->now_ms;
     if (has(stream, GN_STREAM_CLOSING)) return;
-    if (has(stream, GN_STREAM_PAUSED) || stream->held.len > 0 || stream->back.len > 0) {
-        const char *data = gn_rbuf_at(&loop->rbuf, (uint32_t)buf);
-        int rc = gn_dmsg_append(&stream->held, &loop->blocks, data, len);
-        if (rc < 0) die(loop, stream, rc);
-        touch(loop, stream);
-        return;
+    if (!has(stream, GN_STREAM_PAUSED) && stream->held.len == 0 && stream->back.len == 0) {
+        taken = loop->calls->received(loop, stream, (uint32_t)buf, len);
+        if (taken == len) return;
     }
-    loop->calls->received(loop, stream, (uint32_t)buf, len);
+    const char *data = gn_rbuf_at(&loop->rbuf, (uint32_t)buf) + taken;
+    int rc = gn_dmsg_append(&stream->held, &loop->blocks, data, len - taken);
+    if (rc < 0) die(loop, stream, rc);
+    touch(loop, stream);
 }
 
 static void on_end(struct gn_loop *loop, struct gn_stream *stream) {
@@ -270,6 +339,7 @@ static void on_sent(struct gn_loop *loop, struct gn_stream *stream, int res) {
     stream->sent += (uint64_t)res;
     bool empty = stream->sent == stream->queued;
     if (!empty || has(stream, GN_STREAM_CLOSING | GN_STREAM_SHUT)) touch(loop, stream);
+    if (empty && stream->options.send_ms > 0) expect_by(loop, stream, deadline(loop, stream));
     loop->calls->sent(loop, stream, (uint64_t)res, empty);
 }
 
@@ -283,27 +353,37 @@ void gn_stream_done(struct gn_loop *loop, struct gn_stream *stream, const struct
     if (done->op == GN_OP_CONNECT) on_connected(loop, stream, done->res);
 }
 
-/* A stream that is closing reads nothing any more, so that only its sending counts. */
-static bool counts_sends(const struct gn_stream *stream) {
-    return stream->options.idle_mode != GN_IDLE_READ || has(stream, GN_STREAM_CLOSING);
-}
-
-static uint64_t last_moved(const struct gn_loop *loop, const struct gn_stream *stream) {
-    if (!counts_sends(stream)) {
-        /* Who does not want to read cannot blame the peer for silence. */
-        return has(stream, GN_STREAM_PAUSED) ? loop->now_ms : stream->read_ms;
-    }
-    bool reads = stream->options.idle_mode == GN_IDLE_BOTH && stream->read_ms > stream->write_ms;
-    return reads ? stream->read_ms : stream->write_ms;
-}
+/* ---- timeouts ---- */
 
 /* The kernel buffers megabytes, and takes no more before a good part of them is gone: a slow peer
  * may draw on that for longer than the idle time while no send completes. */
 static bool still_draining(struct gn_stream *stream) {
-    if (!counts_sends(stream)) return false;
+    if (!counts_sends(stream) && !must_send(stream)) return false;
     uint32_t before = stream->unsent;
     stream->unsent = gn_sock_unsent(stream->chan.fd);
     return stream->unsent != before && stream->unsent > 0;
+}
+
+/* A deadline has passed: when is the next? */
+static uint64_t late(struct gn_loop *loop, struct gn_stream *stream) {
+    /* The loop may have been kept from looking for longer than the peer had time: see once more
+     * what has arrived. */
+    if (!has(stream, GN_STREAM_LATE)) {
+        stream->flags |= GN_STREAM_LATE;
+        return loop->now_ms + 1;
+    }
+    stream->flags &= ~(uint32_t)GN_STREAM_LATE;
+    if (owes(stream) && stream->owed_at <= loop->now_ms) {
+        stream->flags |= GN_STREAM_OVERDUE;
+        touch(loop, stream);
+        return UINT64_MAX;
+    }
+    if (still_draining(stream)) {
+        bool sends = must_send(stream);
+        return loop->now_ms + (sends ? stream->options.send_ms : stream->options.idle_ms);
+    }
+    die(loop, stream, GN_EIDLE);
+    return UINT64_MAX;
 }
 
 void gn_stream_timeout(struct gn_loop *loop, struct gn_stream *stream) {
@@ -316,10 +396,13 @@ void gn_stream_timeout(struct gn_loop *loop, struct gn_stream *stream) {
         die(loop, stream, 0);
         return;
     }
-    uint64_t due = last_moved(loop, stream) + stream->options.idle_ms;
-    if (due <= loop->now_ms && still_draining(stream)) due = loop->now_ms + stream->options.idle_ms;
-    int rc = due <= loop->now_ms ? GN_EIDLE : gn_heap_set(&loop->timers, &stream->timer, due);
-    if (rc < 0) die(loop, stream, rc);
+    uint64_t due = deadline(loop, stream);
+    if (due <= loop->now_ms) {
+        due = late(loop, stream);
+    } else {
+        stream->flags &= ~(uint32_t)GN_STREAM_LATE;
+    }
+    if (due < UINT64_MAX) expect_by(loop, stream, due);
 }
 
 /* ---- sync ---- */
@@ -361,9 +444,13 @@ static void tell_held(struct gn_loop *loop, struct gn_stream *stream) {
         uint32_t index = (uint32_t)buf;
         char *at = gn_rbuf_at(&loop->rbuf, index);
         size_t len = gn_dmsg_peek(&stream->held, 0, at, loop->rbuf.size);
-        gn_dmsg_consume(&stream->held, &loop->blocks, len);
         gn_rbuf_lend(&loop->rbuf, index);
-        loop->calls->received(loop, stream, index, (uint32_t)len);
+        uint32_t taken = loop->calls->received(loop, stream, index, (uint32_t)len);
+        gn_dmsg_consume(&stream->held, &loop->blocks, taken);
+        if (taken < len) {
+            touch(loop, stream);
+            return;
+        }
     }
     if (!has(stream, GN_STREAM_ENDED) || has(stream, GN_STREAM_END_TOLD)) return;
     if (!gn_loop_room(loop)) {
@@ -372,6 +459,19 @@ static void tell_held(struct gn_loop *loop, struct gn_stream *stream) {
     }
     stream->flags |= GN_STREAM_END_TOLD;
     loop->calls->ended(loop, stream);
+}
+
+static void tell_overdue(struct gn_loop *loop, struct gn_stream *stream) {
+    if (!has(stream, GN_STREAM_OVERDUE)) return;
+    if (!gn_loop_room(loop)) {
+        touch(loop, stream);
+        return;
+    }
+    stream->flags &= ~(uint32_t)GN_STREAM_OVERDUE;
+    if (!owes(stream)) return; /* a resume starts its time anew */
+    stream->owed_ms = 0;
+    loop->calls->overdue(loop, stream);
+    expect_by(loop, stream, deadline(loop, stream));
 }
 
 static void sync_recv(struct gn_loop *loop, struct gn_stream *stream) {
@@ -446,6 +546,7 @@ void gn_stream_sync(struct gn_loop *loop, struct gn_stream *stream) {
     if (!has(stream, GN_STREAM_DEAD | GN_STREAM_CONNECTING)) {
         join_held(loop, stream);
         tell_held(loop, stream);
+        tell_overdue(loop, stream);
         sync_send(loop, stream);
         sync_end(loop, stream);
         if (has(stream, GN_STREAM_LINGERING) && has(stream, GN_STREAM_ENDED)) {

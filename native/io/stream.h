@@ -25,6 +25,8 @@ struct gn_stream_options {
     uint32_t idle_ms;
     enum gn_idle_mode idle_mode;
     uint32_t close_ms; /* how long to linger for the peer's end after a close */
+    uint32_t send_ms;  /* how long what is queued may stand still, 0: no limit of its own; as with
+                        * idle_ms, what the kernel has buffered counts too */
 };
 
 /* A file region in the send queue. */
@@ -38,13 +40,15 @@ struct gn_stream_file {
 struct gn_stream {
     struct gn_chan chan;
     struct gn_dirty dirty;
-    struct gn_timer timer; /* connect, idle or linger timeout, as the state is */
+    struct gn_timer timer; /* connect or linger timeout, or the next deadline while it is open */
     struct gn_dmsg out;    /* bytes to send */
     struct gn_dmsg held;   /* bytes that arrived while reading was paused */
     struct gn_dmsg back;   /* told bytes that were taken back: they come before `held` */
     struct gn_stream_file *files, *files_tail;
     uint64_t queued, sent; /* positions in the outgoing stream, files included */
     uint64_t read_ms, write_ms;
+    uint64_t owed_at; /* when what the peer owes is overdue */
+    uint32_t owed_ms; /* how long it had for that, 0: it owes nothing */
     struct gn_stream_options options;
     int error;
     uint32_t flags;  /* enum gn_stream_flag */
@@ -62,6 +66,9 @@ enum gn_stream_flag {
     GN_STREAM_SHUT_DONE = 1 << 7, /* the kernel was told so */
     GN_STREAM_RESET = 1 << 8,     /* close with a reset */
     GN_STREAM_DEAD = 1 << 9,
+    GN_STREAM_BUSY = 1 << 10,    /* this side owes an answer: the peer is not idle */
+    GN_STREAM_LATE = 1 << 11,    /* a deadline has passed, but not what arrived by then */
+    GN_STREAM_OVERDUE = 1 << 12, /* gn_loop_calls.overdue is to say so */
 };
 
 /* Take over an accepted descriptor, which must not be in non-blocking mode.
@@ -106,6 +113,21 @@ int gn_stream_hold(struct gn_loop *loop, struct gn_stream *stream, const void *d
 
 /* Take back that the peer ended, for the same reason: it is told again after the held bytes. */
 void gn_stream_hold_end(struct gn_loop *loop, struct gn_stream *stream);
+
+/* The peer owes bytes within `ms`, 0: it owes none (any more). gn_loop_calls.overdue follows when
+ * this is not called again by then. Time in which reading is paused does not count: the peer has
+ * `ms` from the resume again. While something is owed, or to be sent with options.send_ms, that
+ * deadline takes the place of the idle timeout.
+ * Owns:   nothing.
+ * Thread: the loop's.
+ * Fails:  never; without memory for the timer the stream dies. */
+void gn_stream_owe(struct gn_loop *loop, struct gn_stream *stream, uint32_t ms);
+
+/* Suspend the idle timeout and start it anew. */
+void gn_stream_busy(struct gn_loop *loop, struct gn_stream *stream, bool busy);
+
+/* Die of `code`, which is negative; a stream that is dead already keeps its code. */
+void gn_stream_fail(struct gn_loop *loop, struct gn_stream *stream, int code);
 
 /* End this side's direction after what is queued. */
 void gn_stream_shut(struct gn_loop *loop, struct gn_stream *stream);

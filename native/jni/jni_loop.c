@@ -28,6 +28,12 @@ _Static_assert(CONSTANT(EVENT_END) == GN_EVENT_END, "shared value");
 _Static_assert(CONSTANT(EVENT_SENT) == GN_EVENT_SENT, "shared value");
 _Static_assert(CONSTANT(EVENT_CLOSED) == GN_EVENT_CLOSED, "shared value");
 _Static_assert(CONSTANT(EVENT_ACCEPT) == GN_EVENT_ACCEPT, "shared value");
+_Static_assert(CONSTANT(EVENT_REQUEST) == GN_EVENT_REQUEST, "shared value");
+_Static_assert(CONSTANT(EVENT_BODY) == GN_EVENT_BODY, "shared value");
+_Static_assert(CONSTANT(EVENT_BAD) == GN_EVENT_BAD, "shared value");
+_Static_assert(CONSTANT(EVENT_OVERDUE) == GN_EVENT_OVERDUE, "shared value");
+_Static_assert(CONSTANT(STAGE_RAW) == GN_STAGE_RAW, "shared value");
+_Static_assert(CONSTANT(STAGE_HTTP) == GN_STAGE_HTTP, "shared value");
 _Static_assert(CONSTANT(RECEIVE_SPARE) == GN_LOOP_SPARE_BUFFERS, "shared value");
 _Static_assert(CONSTANT(RECEIVE_STAGGER) == GN_RBUF_STAGGER, "shared value");
 _Static_assert(CONSTANT(COMMAND_HEAD_BYTES) == sizeof(struct gn_command), "shared layout");
@@ -41,6 +47,8 @@ _Static_assert(CONSTANT(COMMAND_RESUME) == GN_COMMAND_RESUME, "shared value");
 _Static_assert(CONSTANT(COMMAND_HOLD) == GN_COMMAND_HOLD, "shared value");
 _Static_assert(CONSTANT(COMMAND_HOLD_END) == GN_COMMAND_HOLD_END, "shared value");
 _Static_assert(CONSTANT(COMMAND_UNLISTEN) == GN_COMMAND_UNLISTEN, "shared value");
+_Static_assert(CONSTANT(COMMAND_BUSY) == GN_COMMAND_BUSY, "shared value");
+_Static_assert(CONSTANT(COMMAND_FREE) == GN_COMMAND_FREE, "shared value");
 _Static_assert(CONSTANT(FEATURE_DEFER_TASKRUN) == GN_FEATURE_DEFER_TASKRUN, "shared value");
 _Static_assert(CONSTANT(FEATURE_COOP_TASKRUN) == GN_FEATURE_COOP_TASKRUN, "shared value");
 _Static_assert(CONSTANT(FEATURE_MULTISHOT_ACCEPT) == GN_FEATURE_MULTISHOT_ACCEPT, "shared value");
@@ -142,8 +150,8 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jcla
 
 JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_listen(JNIEnv *env, jclass type,
                                                                   jlong handle, jint fd,
-                                                                  jint idle_mode, jint idle_ms,
-                                                                  jint close_ms) {
+                                                                  jint stage, jint idle_mode,
+                                                                  jint idle_ms, jint close_ms) {
     (void)env;
     (void)type;
     struct gn_stream_options options = {
@@ -152,7 +160,8 @@ JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_listen(JNIEnv *env, j
         .close_ms = (uint32_t)close_ms,
     };
     uint32_t gen = 0;
-    int rc = gn_hub_listen(gn_jni_hub(handle), fd, &options, &gen);
+    struct gn_hub *hub = gn_jni_hub(handle);
+    int rc = gn_hub_listen(hub, fd, &options, (enum gn_session_stage)stage, &gen);
     return rc < 0 ? rc : gn_jni_place(rc, gen);
 }
 

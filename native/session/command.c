@@ -18,7 +18,9 @@ static bool is_formed(const struct gn_command *command) {
     case GN_COMMAND_PAUSE:
     case GN_COMMAND_RESUME:
     case GN_COMMAND_HOLD_END:
-    case GN_COMMAND_UNLISTEN: return command->len == 0;
+    case GN_COMMAND_UNLISTEN:
+    case GN_COMMAND_BUSY:
+    case GN_COMMAND_FREE: return command->len == 0;
     }
     return false;
 }
@@ -57,6 +59,8 @@ static int run_on_stream(struct gn_loop *loop, struct gn_stream *stream,
     case GN_COMMAND_RESUME: gn_stream_resume(loop, stream); return 0;
     case GN_COMMAND_HOLD: return run_hold(loop, stream, payload);
     case GN_COMMAND_HOLD_END: gn_stream_hold_end(loop, stream); return 0;
+    case GN_COMMAND_BUSY: gn_stream_busy(loop, stream, true); return 0;
+    case GN_COMMAND_FREE: gn_stream_busy(loop, stream, false); return 0;
     case GN_COMMAND_UNLISTEN: break;
     }
     return GN_EPROTO;

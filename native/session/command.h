@@ -25,6 +25,8 @@ enum gn_command_type {
     GN_COMMAND_HOLD = 8, /* payload: struct gn_command_hold */
     GN_COMMAND_HOLD_END = 9,
     GN_COMMAND_UNLISTEN = 10, /* of an acceptor */
+    GN_COMMAND_BUSY = 11,     /* this side owes an answer, so the peer's silence is in order */
+    GN_COMMAND_FREE = 12,     /* and not any more */
 };
 
 struct gn_command {

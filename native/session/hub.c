@@ -76,6 +76,7 @@ int gn_hub_free(struct gn_hub *hub) {
     if (hub->loop.chan_count > 0) return rc < 0 ? rc : -EBUSY;
     gn_pool_fini(&hub->sessions);
     gn_pool_fini(&hub->acceptors);
+    gn_stage_http_fini(hub);
     gn_loop_fini(&hub->loop);
     free_memory(hub);
     return 0;
@@ -90,20 +91,29 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
     int rc = gn_hub_run(hub, command_bytes);
     if (rc < 0) return rc;
     hub->batch.count = 0;
+    hub->turn++;
     rc = gn_loop_turn(&hub->loop, timeout_ms);
     hub->batch.events[hub->batch.count].type = GN_EVENT_NONE;
     return rc < 0 ? rc : (int)hub->batch.count;
 }
 
+int gn_hub_http(struct gn_hub *hub, const struct gn_http_config *config) {
+    return gn_stage_http_init(hub, config);
+}
+
 int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *options,
-                  uint32_t *gen) {
+                  enum gn_session_stage stage, uint32_t *gen) {
+    struct gn_stream_options own = *options;
+    if (stage != GN_STAGE_RAW && (stage != GN_STAGE_HTTP || !hub->http.fields)) return -EINVAL;
+    if (stage == GN_STAGE_HTTP) own.send_ms = hub->http.config.send_ms;
     struct gn_acceptor *acceptor = gn_pool_take(&hub->acceptors);
     if (!acceptor) return GN_EMEMORY;
-    int rc = gn_acceptor_open(&hub->loop, acceptor, fd, options);
+    int rc = gn_acceptor_open(&hub->loop, acceptor, fd, &own);
     if (rc < 0) {
         gn_pool_give(&hub->acceptors, acceptor);
         return rc;
     }
+    acceptor->tag = stage;
     *gen = acceptor->chan.gen;
     return (int)acceptor->chan.slot;
 }
@@ -111,7 +121,7 @@ int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *op
 int gn_hub_connect(struct gn_hub *hub, const struct gn_addr *addr,
                    const struct gn_sock_options *sock, const struct gn_stream_options *options,
                    uint32_t timeout_ms, uint32_t *gen) {
-    struct gn_session *session = gn_pool_take(&hub->sessions);
+    struct gn_session *session = gn_session_new(hub);
     if (!session) return GN_EMEMORY;
     int rc = gn_stream_connect(&hub->loop, &session->stream, addr, sock, options, timeout_ms);
     if (rc < 0) {

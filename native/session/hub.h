@@ -12,6 +12,7 @@
 #include "command.h"
 #include "event.h"
 #include "session.h"
+#include "stage_http.h"
 
 struct gn_hub_config {
     struct gn_loop_config loop;
@@ -22,6 +23,8 @@ struct gn_hub_config {
 struct gn_hub {
     struct gn_loop loop;
     struct gn_pool sessions, acceptors;
+    struct gn_http_shared http;
+    uint32_t turn; /* counts them */
     struct gn_batch batch;
     char *commands;
     uint32_t command_cap;
@@ -49,12 +52,19 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms);
 /* Carry out commands without a turn, to make room for more. */
 int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
 
-/* Listen on a descriptor; returns the slot of the acceptor.
+/* Set HTTP up, once and before listening with it.
+ * Owns:   borrows `config`.
+ * Thread: the loop's.
+ * Fails:  as gn_stage_http_init. */
+int gn_hub_http(struct gn_hub *hub, const struct gn_http_config *config);
+
+/* Listen on a descriptor; returns the slot of the acceptor. HTTP sessions take options.send_ms from
+ * the configuration of HTTP.
  * Owns:   takes `fd` unless it fails.
  * Thread: the loop's.
- * Fails:  GN_ESESSIONS, GN_EMEMORY. */
+ * Fails:  GN_ESESSIONS, GN_EMEMORY; -EINVAL for a stage that there is not, or not set up. */
 int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *options,
-                  uint32_t *gen);
+                  enum gn_session_stage stage, uint32_t *gen);
 
 /* Connect; returns the slot of the session. GN_EVENT_CONNECTED or GN_EVENT_CLOSED follows.
  * Owns:   borrows everything.

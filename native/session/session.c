@@ -11,13 +11,30 @@ static struct gn_event *put(struct gn_loop *loop, enum gn_event_type type,
     return gn_batch_put(&hub_of(loop)->batch, type, chan->slot, chan->gen);
 }
 
+static struct gn_session *session_of(struct gn_stream *stream) {
+    return gn_container(stream, struct gn_session, stream);
+}
+
+struct gn_session *gn_session_new(struct gn_hub *hub) {
+    struct gn_session *session = gn_pool_take(&hub->sessions);
+    if (!session) return NULL;
+    session->http = NULL;
+    session->turn = 0;
+    session->requests = 0;
+    session->stage = GN_STAGE_RAW;
+    session->deaf = false;
+    return session;
+}
+
 static struct gn_stream *stream_new(struct gn_loop *loop) {
-    struct gn_session *session = gn_pool_take(&hub_of(loop)->sessions);
+    struct gn_session *session = gn_session_new(hub_of(loop));
     return session ? &session->stream : NULL;
 }
 
 static void stream_free(struct gn_loop *loop, struct gn_stream *stream) {
-    gn_pool_give(&hub_of(loop)->sessions, gn_container(stream, struct gn_session, stream));
+    struct gn_session *session = session_of(stream);
+    gn_stage_http_drop(hub_of(loop), session);
+    gn_pool_give(&hub_of(loop)->sessions, session);
 }
 
 static void acceptor_free(struct gn_loop *loop, struct gn_acceptor *acceptor) {
@@ -28,7 +45,10 @@ static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acc
     struct gn_addr local, remote;
     struct gn_event *event =
         put(loop, acceptor ? GN_EVENT_OPEN : GN_EVENT_CONNECTED, &stream->chan);
-    if (acceptor) event->id = acceptor->chan.slot;
+    if (acceptor) {
+        event->id = acceptor->chan.slot;
+        session_of(stream)->stage = (uint8_t)acceptor->tag;
+    }
     /* A peer that is gone already has no address any more; its session ends in a moment. */
     if (gn_sock_local(stream->chan.fd, &local) < 0) memset(&local, 0, sizeof local);
     if (gn_sock_peer(stream->chan.fd, &remote) < 0) memset(&remote, 0, sizeof remote);
@@ -36,13 +56,24 @@ static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acc
     gn_batch_put_addr(&hub_of(loop)->batch, &remote);
 }
 
-static void received(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf, uint32_t len) {
+static uint32_t received(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf,
+                         uint32_t len) {
+    struct gn_session *session = session_of(stream);
+    if (session->stage == GN_STAGE_HTTP) {
+        return gn_stage_http_feed(hub_of(loop), session, buf, len);
+    }
     struct gn_event *event = put(loop, GN_EVENT_RECV, &stream->chan);
     event->id = buf;
     event->len = len;
+    return len;
+}
+
+static void overdue(struct gn_loop *loop, struct gn_stream *stream) {
+    gn_stage_http_overdue(hub_of(loop), session_of(stream));
 }
 
 static void ended(struct gn_loop *loop, struct gn_stream *stream) {
+    gn_stage_http_end(hub_of(loop), session_of(stream));
     put(loop, GN_EVENT_END, &stream->chan);
 }
 
@@ -71,6 +102,7 @@ const struct gn_loop_calls gn_session_calls = {
     .stream_free = stream_free,
     .opened = opened,
     .received = received,
+    .overdue = overdue,
     .ended = ended,
     .sent = sent,
     .closed = closed,

@@ -99,11 +99,18 @@ static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acc
     tell(loop, (struct told){.type = TOLD_OPENED, .conn = conn});
 }
 
-static void received(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf, uint32_t len) {
+static uint32_t received(struct gn_loop *loop, struct gn_stream *stream, uint32_t buf,
+                         uint32_t len) {
     struct conn *conn = conn_of(stream);
     if (len == 0 || len > loop->rbuf.size) rig_of(loop)->wrong = "received a wrong length";
     if (conn->ended) rig_of(loop)->wrong = "received after the end";
     tell(loop, (struct told){.type = TOLD_RECEIVED, .conn = conn, .buf = buf, .len = len});
+    return len;
+}
+
+static void overdue(struct gn_loop *loop, struct gn_stream *stream) {
+    (void)stream;
+    rig_of(loop)->wrong = "overdue, though nothing is owed";
 }
 
 static void ended(struct gn_loop *loop, struct gn_stream *stream) {
@@ -155,6 +162,7 @@ static const struct gn_loop_calls calls = {
     .stream_free = stream_free,
     .opened = opened,
     .received = received,
+    .overdue = overdue,
     .ended = ended,
     .sent = sent,
     .closed = closed,

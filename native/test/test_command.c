@@ -32,7 +32,7 @@ static int open_hub(void **state) {
     for (int i = 0; i < SESSIONS; i++) {
         int ends[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-        struct gn_session *session = gn_pool_take(&hub->sessions);
+        struct gn_session *session = gn_session_new(hub);
         const struct gn_stream_options options = {.close_ms = 10};
         assert_int_equal(gn_stream_adopt(&hub->loop, &session->stream, ends[0], &options), 0);
         peers[i] = ends[1];
@@ -91,7 +91,7 @@ static void a_length_beyond_the_end_is_refused(void **state) {
 
 static void an_unknown_type_is_refused(void **state) {
     open_hub(state);
-    const uint32_t types[] = {0, 11, 255, UINT32_MAX};
+    const uint32_t types[] = {0, 13, 255, UINT32_MAX};
     for (int i = 0; i < 4; i++) assert_int_equal(run_record(types[i], 0, 16), GN_EPROTO);
     heads[0].gen++; /* also for a session that is gone */
     for (int i = 0; i < 4; i++) assert_int_equal(run_record(types[i], 0, 16), GN_EPROTO);
@@ -165,7 +165,7 @@ static void a_listener_takes_no_command_but_unlisten(void **state) {
     open_hub(state);
     uint32_t gen = 0;
     int slot = gn_hub_listen(hub, gn_sock_listen(&addr, &options, &none),
-                             &(struct gn_stream_options){0}, &gen);
+                             &(struct gn_stream_options){0}, GN_STAGE_RAW, &gen);
     struct gn_command session = heads[0];
     heads[0] = (struct gn_command){(uint32_t)slot, gen, 0, 0};
     assert_int_equal(run_record(GN_COMMAND_CLOSE, 0, 16), GN_EPROTO);

@@ -29,6 +29,15 @@ static void a_record_starts_zeroed_but_for_what_it_is(void **state) {
     assert_int_equal(batch.count, 1);
 }
 
+static void records_that_continue_an_event_lie_behind_it(void **state) {
+    (void)state;
+    gn_batch_put(&batch, GN_EVENT_REQUEST, 1, 1);
+    assert_ptr_equal(gn_batch_extend(&batch, 3), events + 1);
+    assert_ptr_equal(gn_batch_extend(&batch, 0), events + 4);
+    assert_ptr_equal(gn_batch_extend(&batch, 4), events + 4);
+    assert_int_equal(batch.count, batch.cap);
+}
+
 static void an_address_record_holds_all_but_the_path(void **state) {
     struct gn_addr addr = {.family = GN_FAMILY_V6, .port = 0x1234, .scope = 5};
     (void)state;
@@ -55,6 +64,7 @@ static void there_is_room_while_all_records_of_the_events_fit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_record_starts_zeroed_but_for_what_it_is, set_up),
+        cmocka_unit_test_setup(records_that_continue_an_event_lie_behind_it, set_up),
         cmocka_unit_test_setup(an_address_record_holds_all_but_the_path, set_up),
         cmocka_unit_test_setup(there_is_room_while_all_records_of_the_events_fit, set_up),
     };

@@ -204,10 +204,27 @@ static void random_operations_match_a_model(void **state) {
     }
 }
 
+static void a_timer_tells_when_it_is_due(void **state) {
+    (void)state;
+    struct gn_timer a, b;
+    gn_timer_init(&a, 0);
+    gn_timer_init(&b, 1);
+    assert_true(gn_heap_due_ms(&heap, &a) == UINT64_MAX);
+    assert_int_equal(gn_heap_set(&heap, &a, 50), 0);
+    assert_int_equal(gn_heap_set(&heap, &b, 20), 0);
+    assert_true(gn_heap_due_ms(&heap, &a) == 50);
+    assert_true(gn_heap_due_ms(&heap, &b) == 20);
+    gn_heap_drop(&heap, &b);
+    assert_true(gn_heap_due_ms(&heap, &a) == 50);
+    assert_true(gn_heap_due_ms(&heap, &b) == UINT64_MAX);
+    gn_heap_drop(&heap, &a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_empty_heap_has_nothing_due_and_costs_nothing, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_timer_tells_when_it_is_due, set_up, tear_down),
         cmocka_unit_test_setup_teardown(timers_fire_in_the_order_of_their_times, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_timer_fires_at_its_time_and_not_before, set_up,

@@ -95,7 +95,7 @@ static void listen_hub(uint32_t *slot, uint32_t *gen) {
     struct gn_addr addr = rig_loopback(GN_FAMILY_V4, 0);
     int fd = gn_sock_listen(&addr, &options, &file);
     assert_int_equal(gn_sock_local(fd, &listening), 0);
-    int rc = gn_hub_listen(hub, fd, &stream, gen);
+    int rc = gn_hub_listen(hub, fd, &stream, GN_STAGE_RAW, gen);
     assert_true(rc >= 0);
     *slot = (uint32_t)rc;
 }

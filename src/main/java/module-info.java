@@ -10,4 +10,5 @@ module io.gannet {
     requires static transitive org.jspecify;
 
     exports io.gannet;
+    exports io.gannet.http;
 }

@@ -1,15 +1,12 @@
 package io.gannet;
 
 import io.gannet.internal.Endpoint;
-import io.gannet.internal.Listeners;
 import io.gannet.internal.LoopGroup;
-import java.net.InetSocketAddress;
+import io.gannet.internal.ServerLife;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts sessions on one or more addresses.
@@ -19,22 +16,10 @@ import org.jspecify.annotations.Nullable;
  * from any thread.
  */
 public final class NetServer implements AutoCloseable {
-    private static final long END_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private enum State { NEW, RUNNING, STOPPED }
-
-    private final Endpoint endpoint;
-    private final Object lock = new Object();
-    private State state = State.NEW;
-    private @Nullable LoopGroup group;
-    private @Nullable Listeners listeners;
-    private List<SocketAddress> addresses = List.of();
+    private final ServerLife life;
 
     private NetServer(Endpoint endpoint) {
-        if (endpoint.options().listen().isEmpty()) {
-            throw new IllegalArgumentException("the options name no address to listen on");
-        }
-        this.endpoint = endpoint;
+        this.life = new ServerLife(endpoint);
     }
 
     /**
@@ -92,30 +77,7 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException when it was started or stopped before
      */
     public NetServer start() {
-        synchronized (lock) {
-            if (state != State.NEW) {
-                throw new IllegalStateException("the server was started or stopped before");
-            }
-            LoopGroup opened = new LoopGroup(endpoint.options(), false);
-            Listeners listening;
-            try {
-                listening = new Listeners(endpoint, opened);
-            } catch (RuntimeException | Error e) {
-                opened.discard();
-                throw e;
-            }
-            try {
-                opened.start();
-            } catch (RuntimeException | Error e) {
-                listening.close();
-                throw e;
-            }
-            listening.start(opened);
-            addresses = List.copyOf(listening.addresses());
-            listeners = listening;
-            group = opened;
-            state = State.RUNNING;
-        }
+        life.start();
         return this;
     }
 
@@ -126,12 +88,7 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException before the start, or when there is no TCP address
      */
     public int port() {
-        for (SocketAddress address : addresses()) {
-            if (address instanceof InetSocketAddress inet) {
-                return inet.getPort();
-            }
-        }
-        throw new IllegalStateException("the server listens on no TCP port");
+        return life.port();
     }
 
     /**
@@ -141,9 +98,7 @@ public final class NetServer implements AutoCloseable {
      *     before the start
      */
     public List<SocketAddress> addresses() {
-        synchronized (lock) {
-            return addresses;
-        }
+        return life.addresses();
     }
 
     /**
@@ -153,7 +108,7 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException before the start
      */
     public NetBackend backend() {
-        return loops().backend();
+        return life.backend();
     }
 
     /**
@@ -163,17 +118,12 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException before the start
      */
     public int sessionCount() {
-        return loops().sessionCount();
+        return life.loops().sessionCount();
     }
 
     /** The loops, for clients that share them. */
     LoopGroup loops() {
-        synchronized (lock) {
-            if (group == null) {
-                throw new IllegalStateException("the server is not started");
-            }
-            return group;
-        }
+        return life.loops();
     }
 
     /**
@@ -183,11 +133,7 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException before the start, or on a loop thread
      */
     public void join() throws InterruptedException {
-        LoopGroup joined = loops();
-        if (joined.isCurrent()) {
-            throw new IllegalStateException("join waits, so it cannot run on a loop thread");
-        }
-        joined.join();
+        life.join();
     }
 
     /**
@@ -201,29 +147,7 @@ public final class NetServer implements AutoCloseable {
      * @throws IllegalStateException on a loop thread, which would wait for itself
      */
     public boolean stop(Duration grace) {
-        long nanos = 0;
-        if (!grace.isNegative()) {
-            nanos = grace.compareTo(Duration.ofDays(1)) > 0
-                    ? Duration.ofDays(1).toNanos()
-                    : grace.toNanos();
-        }
-        LoopGroup stopping;
-        synchronized (lock) {
-            stopping = group;
-            if (stopping != null && stopping.isCurrent()) {
-                throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
-            }
-            state = State.STOPPED;
-            if (stopping == null) {
-                return true;
-            }
-        }
-        closeListeners();
-        boolean drained = nanos == 0
-                ? stopping.sessionCount() == 0
-                : stopping.drain(endpoint, nanos);
-        stopping.terminate();
-        return stopping.await(END_NANOS) && drained;
+        return life.stop(grace);
     }
 
     /**
@@ -232,26 +156,6 @@ public final class NetServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        LoopGroup closing;
-        synchronized (lock) {
-            closing = group;
-            state = State.STOPPED;
-        }
-        if (closing == null) {
-            return;
-        }
-        closeListeners();
-        closing.terminate();
-        if (!closing.isCurrent()) {
-            closing.await(END_NANOS);
-        }
-    }
-
-    private void closeListeners() {
-        synchronized (lock) {
-            if (listeners != null) {
-                listeners.close();
-            }
-        }
+        life.close();
     }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** Options to test with. */
-final class Backends {
+public final class Backends {
     /** Why a backend does not work here; empty when it does. */
     private static final Map<NetOptions.Backend, String> REFUSALS =
             new EnumMap<>(NetOptions.Backend.class);
@@ -15,7 +15,7 @@ final class Backends {
     private Backends() {}
 
     /** One loop on a free port of the loopback address, no idle timeout; skips the test or goes. */
-    static NetOptions.Builder server(NetOptions.Backend backend) {
+    public static NetOptions.Builder server(NetOptions.Backend backend) {
         assumeWorks(backend);
         return NetOptions.builder()
                 .backend(backend)
@@ -25,14 +25,14 @@ final class Backends {
                 .listen(loopback(0));
     }
 
-    static NetOptions.Builder client(NetOptions.Backend backend) {
+    public static NetOptions.Builder client(NetOptions.Backend backend) {
         assumeWorks(backend);
         return NetOptions.clientBuilder()
                 .backend(backend)
                 .required(backend != NetOptions.Backend.AUTO);
     }
 
-    static InetSocketAddress loopback(int port) {
+    public static InetSocketAddress loopback(int port) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 

@@ -17,4 +17,4 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedTest(name = "{0}")
 @EnumSource(value = NetOptions.Backend.class, names = {"IO_URING", "EPOLL"})
 @Timeout(30)
-@interface OnEachBackend {}
+public @interface OnEachBackend {}

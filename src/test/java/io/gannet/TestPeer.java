@@ -12,7 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /** The other end of a connection: blocking, plain java.net, every wait bounded. */
-final class TestPeer implements AutoCloseable {
+public final class TestPeer implements AutoCloseable {
     private static final int TIMEOUT_MS = 15_000;
 
     private final Socket socket;
@@ -27,11 +27,11 @@ final class TestPeer implements AutoCloseable {
         this.out = out;
     }
 
-    static TestPeer connect(int port) throws IOException {
+    public static TestPeer connect(int port) throws IOException {
         return connect(Backends.loopback(port));
     }
 
-    static TestPeer connect(SocketAddress address) throws IOException {
+    public static TestPeer connect(SocketAddress address) throws IOException {
         if (address instanceof UnixDomainSocketAddress) {
             SocketChannel channel = SocketChannel.open(address);
             return new TestPeer(null, channel, Channels.newInputStream(channel),
@@ -41,7 +41,7 @@ final class TestPeer implements AutoCloseable {
     }
 
     /** A peer whose kernel takes few bytes that it does not read. */
-    static TestPeer narrow(int port) throws IOException {
+    public static TestPeer narrow(int port) throws IOException {
         return connect(Backends.loopback(port), 4096);
     }
 
@@ -56,12 +56,12 @@ final class TestPeer implements AutoCloseable {
         return of(socket);
     }
 
-    static TestPeer of(Socket socket) throws IOException {
+    public static TestPeer of(Socket socket) throws IOException {
         return new TestPeer(socket, null, socket.getInputStream(), socket.getOutputStream());
     }
 
     /** How a connection ends that the other side may cut before it is known here. */
-    static String endingOf(int port) throws IOException {
+    public static String endingOf(int port) throws IOException {
         try (TestPeer peer = connect(port)) {
             return peer.ending();
         } catch (SocketException e) {
@@ -69,44 +69,44 @@ final class TestPeer implements AutoCloseable {
         }
     }
 
-    SocketAddress localAddress() {
+    public SocketAddress localAddress() {
         return socket.getLocalSocketAddress();
     }
 
-    void write(String text) throws IOException {
+    public void write(String text) throws IOException {
         write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    void write(byte[] data) throws IOException {
+    public void write(byte[] data) throws IOException {
         out.write(data);
         out.flush();
     }
 
     /** Reads exactly so many bytes, or fewer when the other side ended. */
-    byte[] readBytes(int count) throws IOException {
+    public byte[] readBytes(int count) throws IOException {
         return in.readNBytes(count);
     }
 
-    String read(int count) throws IOException {
+    public String read(int count) throws IOException {
         return new String(in.readNBytes(count), StandardCharsets.UTF_8);
     }
 
     /** Writes, and reads as many bytes. */
-    String exchange(String text) throws IOException {
+    public String exchange(String text) throws IOException {
         write(text);
         return read(text.getBytes(StandardCharsets.UTF_8).length);
     }
 
-    byte[] readAllBytes() throws IOException {
+    public byte[] readAllBytes() throws IOException {
         return in.readAllBytes();
     }
 
-    String readAll() throws IOException {
+    public String readAll() throws IOException {
         return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** How the other side ends the connection: "end", "reset", or the bytes it still sent. */
-    String ending() throws IOException {
+    public String ending() throws IOException {
         try {
             String text = readAll();
             return text.isEmpty() ? "end" : text;
@@ -115,7 +115,7 @@ final class TestPeer implements AutoCloseable {
         }
     }
 
-    void shutdownOutput() throws IOException {
+    public void shutdownOutput() throws IOException {
         if (socket != null) {
             socket.shutdownOutput();
         } else {
@@ -124,7 +124,7 @@ final class TestPeer implements AutoCloseable {
     }
 
     /** Closes with a reset. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 final class CommandWriter {
     private static final int HEAD = NativeLoop.COMMAND_HEAD_BYTES;
     private static final int NONE = -1;
+    /** What {@link #reserve} gives at most. */
+    static final int PIECE = 32 * 1024;
 
     private final NativeLoop natives;
     private final ByteBuffer memory;
@@ -62,6 +64,35 @@ final class CommandWriter {
             left -= part;
         }
         data.position(from);
+    }
+
+    /**
+     * Begins to send bytes that the caller then puts into the memory, in one piece.
+     *
+     * @param length how many, at most {@link #PIECE}
+     * @return where to put them, until {@link #commit}
+     */
+    int reserve(int slot, int gen, int length) {
+        long key = (long) gen << 32 | (slot & 0xffffffffL);
+        if (openEnd != NONE && openKey == key && capacity - openEnd >= length) {
+            return openEnd;
+        }
+        if (capacity - end < HEAD + length) {
+            flush();
+        }
+        openHead = end;
+        openEnd = record(slot, gen, NativeLoop.COMMAND_SEND, 0);
+        openKey = key;
+        return openEnd;
+    }
+
+    /** Ends what {@link #reserve} began. */
+    void commit(int length) {
+        extend(length);
+    }
+
+    ByteBuffer memory() {
+        return memory;
     }
 
     /** Queues a part of a file to be sent; the descriptor is taken. */

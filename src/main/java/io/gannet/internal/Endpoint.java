@@ -12,6 +12,7 @@ public final class Endpoint {
     private final NetOptions options;
     private final @Nullable NetHandler shared;
     private final @Nullable Supplier<? extends NetHandler> factory;
+    private final @Nullable HttpSettings http;
 
     /**
      * Sessions of a client that share a handler.
@@ -25,6 +26,7 @@ public final class Endpoint {
         this.options = options;
         this.shared = Objects.requireNonNull(shared, "handler");
         this.factory = null;
+        this.http = null;
     }
 
     /**
@@ -38,6 +40,7 @@ public final class Endpoint {
         this.options = options;
         this.shared = Objects.requireNonNull(shared, "handler");
         this.factory = null;
+        this.http = null;
     }
 
     /**
@@ -51,6 +54,27 @@ public final class Endpoint {
         this.options = options;
         this.shared = null;
         this.factory = Objects.requireNonNull(factory, "handlers");
+        this.http = null;
+    }
+
+    /**
+     * Sessions of a server that speak HTTP.
+     *
+     * @param options the marks and limits
+     * @param http those of HTTP
+     * @param factory makes the {@link HttpEvents} of a session on its loop thread
+     */
+    public Endpoint(NetOptions options, HttpSettings http, Supplier<HttpEvents> factory) {
+        this.owner = this;
+        this.options = options;
+        this.shared = null;
+        this.factory = factory;
+        this.http = http;
+    }
+
+    /** What the core is told of HTTP, null for raw sessions. */
+    @Nullable HttpSettings http() {
+        return http;
     }
 
     /**

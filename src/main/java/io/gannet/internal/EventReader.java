@@ -15,6 +15,11 @@ final class EventReader {
     private final ByteBuffer events;
     /** One view for each receive buffer, so that a handler never sees another session's bytes. */
     private final ByteBuffer[] buffers;
+    /** The same without position and limit, to be read at any place. */
+    private final ByteBuffer[] whole;
+    /** What a request or body is told with; they follow the event that is told. */
+    private final HttpHead head = new HttpHead(true);
+    private final HttpFields trailers = new HttpFields();
     /** The record to tell next, and the one behind the last, in bytes. */
     private int at;
     private int end;
@@ -23,6 +28,10 @@ final class EventReader {
         this.loop = loop;
         this.events = natives.memory(NativeLoop.MEMORY_EVENTS);
         this.buffers = natives.receiveBuffers(receiveSize);
+        this.whole = new ByteBuffer[buffers.length];
+        for (int i = 0; i < buffers.length; i++) {
+            whole[i] = buffers[i].duplicate();
+        }
     }
 
     /** Begins with the records of a turn; the one behind the last has type 0. */
@@ -40,8 +49,15 @@ final class EventReader {
             int slot = events.getInt(at);
             int gen = events.getInt(at + 4);
             int type = events.get(at + 8);
+            int next = at + BYTES;
             try {
-                if (type == NativeLoop.EVENT_RECV) {
+                if (type == NativeLoop.EVENT_REQUEST) {
+                    next += BYTES + items(at);
+                    request(loop.session(slot, gen), at);
+                } else if (type == NativeLoop.EVENT_BODY) {
+                    next += items(at);
+                    body(loop.session(slot, gen), at);
+                } else if (type == NativeLoop.EVENT_RECV) {
                     received(loop.session(slot, gen), at);
                 } else if (type == NativeLoop.EVENT_SENT) {
                     Session session = loop.session(slot, gen);
@@ -55,8 +71,35 @@ final class EventReader {
                 /* Handlers are guarded elsewhere: this is a lack of memory, or a bug. */
                 loop.broken(slot, gen, t);
             }
-            at += BYTES;
+            at = next;
         }
+    }
+
+    /** Bytes of the records behind an event that hold its fields or trailers. */
+    private int items(int at) {
+        int count = events.getShort(at + NativeHttp.EVENT_COUNT) & 0xffff;
+        return count * NativeHttp.ITEM_BYTES + BYTES - 1 & -BYTES;
+    }
+
+    private void request(@Nullable Session session, int at) {
+        if (session != null) {
+            head.follow(events, at, whole[events.getInt(at + 16)]);
+            session.request(head, (events.get(at + 9) & NativeHttp.LAST) != 0);
+        }
+    }
+
+    private void body(@Nullable Session session, int at) {
+        if (session == null) {
+            return;
+        }
+        int index = events.getInt(at + 16);
+        ByteBuffer data = buffers[index];
+        long value = events.getLong(at + 24);
+        int from = (int) value;
+        data.limit(from + events.getInt(at + 20)).position(from).order(ByteOrder.BIG_ENDIAN);
+        trailers.load(whole[index], (int) (value >>> 32), events, at + BYTES,
+                events.getShort(at + NativeHttp.EVENT_COUNT) & 0xffff);
+        session.body(data, (events.get(at + 9) & NativeHttp.LAST) != 0, trailers);
     }
 
     /** Tells one record of another kind; false when there are no more records. */
@@ -117,6 +160,18 @@ final class EventReader {
                 Session session = loop.session(slot, gen);
                 if (session != null) {
                     session.ended();
+                }
+            }
+            case NativeLoop.EVENT_BAD -> {
+                Session session = loop.session(slot, gen);
+                if (session != null) {
+                    session.bad(events.getInt(at + 12), events.getInt(at + 16));
+                }
+            }
+            case NativeLoop.EVENT_OVERDUE -> {
+                Session session = loop.session(slot, gen);
+                if (session != null) {
+                    session.overdue(events.get(at + 9) == NativeHttp.OVERDUE_BODY);
                 }
             }
             case NativeLoop.EVENT_CLOSED -> loop.closed(slot, gen, events.getInt(at + 12));

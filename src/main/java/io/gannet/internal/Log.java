@@ -38,8 +38,11 @@ public final class Log {
     /**
      * Says something went wrong that concerns no single session. Never throws: whoever has a
      * failure to report must survive that a logger is out of descriptors or memory too.
+     *
+     * @param message what went wrong
+     * @param error why
      */
-    static void warn(String message, Throwable error) {
+    public static void warn(String message, Throwable error) {
         try {
             Lazy.LOGGER.log(System.Logger.Level.WARNING, message, error);
         } catch (Throwable t) {

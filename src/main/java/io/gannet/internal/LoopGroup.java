@@ -5,6 +5,7 @@ import io.gannet.NetOptions;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The loops of a server or client. Any thread. */
 public final class LoopGroup {
@@ -21,6 +22,17 @@ public final class LoopGroup {
      * @param daemon whether the JVM may end while they run
      */
     public LoopGroup(NetOptions options, boolean daemon) {
+        this(options, null, daemon);
+    }
+
+    /**
+     * Opens loops that may speak HTTP.
+     *
+     * @param options how many and which
+     * @param http null for raw sessions alone
+     * @param daemon whether the JVM may end while they run
+     */
+    LoopGroup(NetOptions options, @Nullable HttpSettings http, boolean daemon) {
         NativeLoader.load();
         int count = options.loops() > 0
                 ? options.loops()
@@ -30,7 +42,8 @@ public final class LoopGroup {
         try {
             for (int i = 0; i < count; i++) {
                 String name = "gannet-" + group + "-loop-" + i;
-                loops[i] = new LoopThread(options, name, daemon, options.pinLoops() ? i : -1);
+                loops[i] = new LoopThread(options, http, name, daemon,
+                        options.pinLoops() ? i : -1);
             }
         } catch (RuntimeException | Error e) {
             for (LoopThread loop : loops) {

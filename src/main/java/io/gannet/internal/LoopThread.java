@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * method says otherwise.
  */
 final class LoopThread {
-    private static final int RECEIVE_SIZE = 16 * 1024;
+    static final int RECEIVE_SIZE = 16 * 1024;
     private static final int RECEIVE_COUNT = 256;
     private static final int QUEUE_DEPTH = 1024;
-    private static final int EVENTS = 2048;
+    private static final int EVENTS = 8192;
     private static final int COMMAND_BYTES = 256 * 1024;
     /** Tasks run between two turns; more wait, so that they cannot starve the network. */
     private static final int TASKS_PER_TURN = 1024;
@@ -54,6 +54,8 @@ final class LoopThread {
     private @Nullable Object drainOwner;
     private int drainLeft;
     private int turn;
+    /** What the sessions of this loop share, whatever they speak. */
+    @Nullable Object shared;
     /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
     private @Nullable SessionAddresses lastAccepted;
 
@@ -110,11 +112,13 @@ final class LoopThread {
     /** A listening socket on this loop. */
     record Accepting(Listener listener, int slot, int gen) {}
 
-    LoopThread(NetOptions options, String name, boolean daemon, int pinTo) {
-        this.config = config(options);
-        this.natives = open(config);
+    LoopThread(NetOptions options, @Nullable HttpSettings http, String name, boolean daemon,
+            int pinTo) {
+        int receiveSize = http == null ? RECEIVE_SIZE : http.receiveSize();
+        this.config = config(options, receiveSize);
+        this.natives = open(config, http);
         this.commands = new CommandWriter(natives);
-        this.reader = new EventReader(this, natives, RECEIVE_SIZE);
+        this.reader = new EventReader(this, natives, receiveSize);
         this.pinTo = pinTo;
         this.thread = new Thread(name) {
             @Override
@@ -125,14 +129,14 @@ final class LoopThread {
         thread.setDaemon(daemon);
     }
 
-    private static ByteBuffer config(NetOptions options) {
+    private static ByteBuffer config(NetOptions options, int receiveSize) {
         ByteBuffer config = ByteBuffer.allocateDirect(NativeLoop.CONFIG_BYTES)
                 .order(ByteOrder.nativeOrder());
         long[] values = new long[NativeLoop.CONFIG_COMMAND_BYTES + 1];
         values[NativeLoop.CONFIG_BACKEND] = OptionCodes.of(options.backend());
         values[NativeLoop.CONFIG_REQUIRED] = options.required() ? 1 : 0;
         values[NativeLoop.CONFIG_DENIED] = Integer.getInteger("gannet.deny", 0);
-        values[NativeLoop.CONFIG_RECV_SIZE] = RECEIVE_SIZE;
+        values[NativeLoop.CONFIG_RECV_SIZE] = receiveSize;
         values[NativeLoop.CONFIG_RECV_COUNT] = RECEIVE_COUNT;
         values[NativeLoop.CONFIG_QUEUE_DEPTH] = QUEUE_DEPTH;
         /* Listening sockets take places too. */
@@ -147,9 +151,13 @@ final class LoopThread {
     }
 
     /** Opens the loop; what it fails with says what would help. */
-    private static NativeLoop open(ByteBuffer config) {
+    private static NativeLoop open(ByteBuffer config, @Nullable HttpSettings http) {
         try {
-            return new NativeLoop(config);
+            NativeLoop opened = new NativeLoop(config);
+            if (http != null) {
+                opened.http(http.toBuffer());
+            }
+            return opened;
         } catch (NetException e) {
             String step = NativeLoop.step(config);
             int error = (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES);
@@ -389,13 +397,18 @@ final class LoopThread {
         int closeMs = (int) options.closeTimeout().toMillis();
         long place;
         try {
-            place = natives.listen(fd, OptionCodes.of(options.idle()), idleMs, closeMs);
+            place = natives.listen(fd, stage(listener.endpoint()), OptionCodes.of(options.idle()),
+                    idleMs, closeMs);
         } catch (NetException e) {
             NativeErrors.check(NativeSocket.close(fd), "close listening socket");
             throw e;
         }
         int slot = NativeLoop.slot(place);
         put(slot, new Accepting(listener, slot, NativeLoop.generation(place)));
+    }
+
+    private static int stage(Endpoint endpoint) {
+        return endpoint.http() == null ? NativeLoop.STAGE_RAW : NativeLoop.STAGE_HTTP;
     }
 
     private void stopAccepting(Accepting accepting) {

@@ -43,8 +43,12 @@ final class NativeLoop {
     static final int IDLE_WRITE = 2;
     static final int IDLE_BOTH = 3;
 
+    /** What turns the bytes of accepted sessions into events. */
+    static final int STAGE_RAW = 0;
+    static final int STAGE_HTTP = 1;
+
     /** Receive buffers beyond those the kernel picks, and the gap behind each, in bytes. */
-    static final int RECEIVE_SPARE = 8;
+    static final int RECEIVE_SPARE = 32;
     static final int RECEIVE_STAGGER = 192;
 
     /** Which shared memory. */
@@ -60,6 +64,10 @@ final class NativeLoop {
     static final int EVENT_SENT = 6;
     static final int EVENT_CLOSED = 7;
     static final int EVENT_ACCEPT = 8;
+    static final int EVENT_REQUEST = 9;
+    static final int EVENT_BODY = 10;
+    static final int EVENT_BAD = 11;
+    static final int EVENT_OVERDUE = 12;
 
     /** Types of command records. */
     static final int COMMAND_HEAD_BYTES = 16;
@@ -73,6 +81,8 @@ final class NativeLoop {
     static final int COMMAND_HOLD = 8;
     static final int COMMAND_HOLD_END = 9;
     static final int COMMAND_UNLISTEN = 10;
+    static final int COMMAND_BUSY = 11;
+    static final int COMMAND_FREE = 12;
 
     /** Bits of what a backend uses. */
     static final int FEATURE_DEFER_TASKRUN = 1;
@@ -145,11 +155,16 @@ final class NativeLoop {
         NativeErrors.check(run(handle, commandBytes), "run commands");
     }
 
+    /** Sets up HTTP, once and before listening with it; see {@link NativeHttp#CONFIG_BYTES}. */
+    void http(ByteBuffer config) {
+        NativeErrors.check(http(handle, config), "configure HTTP");
+    }
+
     /**
      * Listens on a descriptor that it takes; returns slot and generation, as {@link #slot} tells.
      */
-    long listen(int fd, int idleMode, int idleMs, int closeMs) {
-        long place = listen(handle, fd, idleMode, idleMs, closeMs);
+    long listen(int fd, int stage, int idleMode, int idleMs, int closeMs) {
+        long place = listen(handle, fd, stage, idleMode, idleMs, closeMs);
         return place < 0 ? NativeErrors.check((int) place, "listen") : place;
     }
 
@@ -224,7 +239,10 @@ final class NativeLoop {
 
     private static native int wake(long handle);
 
-    private static native long listen(long handle, int fd, int idleMode, int idleMs, int closeMs);
+    private static native int http(long handle, ByteBuffer config);
+
+    private static native long listen(
+            long handle, int fd, int stage, int idleMode, int idleMs, int closeMs);
 
     private static native long connect(long handle, ByteBuffer params, int timeoutMs);
 

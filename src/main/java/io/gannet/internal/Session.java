@@ -50,10 +50,114 @@ public final class Session extends SessionWriter implements NetSession {
         closeInOrder(null);
     }
 
-    /** Closes in order because the owner stops. */
+    /** The owner stops: who speaks a protocol finishes what is under way, others close. */
     void stop() {
+        if (handler instanceof HttpEvents http) {
+            try {
+                http.onStop();
+            } catch (Throwable t) {
+                failed(t);
+            }
+        } else {
+            closeForStop();
+        }
+    }
+
+    /** Closes in order because the owner stops. */
+    public void closeForStop() {
         open = false;
         closeInOrder(NetCause.STOP);
+    }
+
+    // ---- for HTTP, on the loop thread ----
+
+    /**
+     * Suspends the idle timeout, or lets it run again.
+     *
+     * @param busy whether a request is with a handler
+     */
+    public void busy(boolean busy) {
+        command(busy ? NativeLoop.COMMAND_BUSY : NativeLoop.COMMAND_FREE);
+    }
+
+    /**
+     * Tells whether the caller is the loop thread. Any thread.
+     *
+     * @return true if so
+     */
+    public boolean isOnLoop() {
+        return loop.isCurrent();
+    }
+
+    /**
+     * Counts the turns of the loop.
+     *
+     * @return another number in each turn
+     */
+    public int turn() {
+        return loop.turn();
+    }
+
+    /**
+     * What the sessions of this loop share.
+     *
+     * @return null before it was given
+     */
+    public @Nullable Object shared() {
+        return loop.shared;
+    }
+
+    /**
+     * Lets the sessions of this loop share an object.
+     *
+     * @param value for all of them
+     */
+    public void share(Object value) {
+        loop.shared = value;
+    }
+
+    void request(HttpHead head, boolean last) {
+        if (cause != null) {
+            return;
+        }
+        try {
+            ((HttpEvents) handler).onRequest(head, last);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void body(ByteBuffer data, boolean last, HttpFields trailers) {
+        if (cause != null) {
+            return;
+        }
+        try {
+            ((HttpEvents) handler).onBody(data, last, trailers);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void bad(int status, int reason) {
+        if (cause != null) {
+            return;
+        }
+        try {
+            ((HttpEvents) handler).onBad(status, reason);
+        } catch (Throwable t) {
+            failed(t);
+        }
+    }
+
+    void overdue(boolean inBody) {
+        if (cause != null) {
+            return;
+        }
+        try {
+            ((HttpEvents) handler).onOverdue(inBody);
+        } catch (Throwable t) {
+            failed(t);
+        }
     }
 
     @Override

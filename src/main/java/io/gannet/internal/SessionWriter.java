@@ -98,6 +98,66 @@ abstract class SessionWriter {
         return queued(taken);
     }
 
+    // ---- for what speaks a protocol, on the loop thread: no limit, nothing to wait for ----
+
+    /**
+     * The most that {@link #reserve} gives.
+     */
+    public static final int RESERVE_MAX = CommandWriter.PIECE;
+
+    /**
+     * Begins to queue bytes which the caller puts into {@link #memory}. {@link #commit} must follow
+     * before anything else is done with any session.
+     *
+     * @param length how many, at most {@link #RESERVE_MAX}
+     * @return where to put them, -1 when the session takes no more bytes
+     */
+    public int reserve(int length) {
+        return sealed ? -1 : loop.commands.reserve(slot, gen, length);
+    }
+
+    /**
+     * Queues what was put where {@link #reserve} said.
+     *
+     * @param length as it was reserved
+     */
+    public void commit(int length) {
+        loop.commands.commit(length);
+        queued(length);
+    }
+
+    /**
+     * Queues bytes without asking for the write limit.
+     *
+     * @param data borrowed
+     * @param offset where they start
+     * @param length how many
+     */
+    public void append(byte[] data, int offset, int length) {
+        if (!sealed && length > 0) {
+            loop.commands.send(slot, gen, data, offset, length);
+            queued(length);
+        }
+    }
+
+    /**
+     * The memory that {@link #reserve} gives a part of.
+     *
+     * @return the same for all sessions of a loop
+     */
+    public ByteBuffer memory() {
+        return loop.commands.memory();
+    }
+
+    /**
+     * Tells whether the queue is long, and more should wait for {@code onDrain}.
+     *
+     * @return true above the high-water mark
+     */
+    public boolean isAboveMark() {
+        return aboveMark;
+    }
+
     private boolean writeFromOutside(ByteBuffer[] parts, byte[] copy) {
         int[] starts = new int[parts.length];
         int at = 0;
@@ -208,8 +268,12 @@ abstract class SessionWriter {
         return queue;
     }
 
-    /** Whether this call may act at once: on the loop thread, with nothing asked before it. */
-    boolean direct() {
+    /**
+     * Whether a call may act at once: on the loop thread, with nothing asked before it.
+     *
+     * @return true if so
+     */
+    public boolean direct() {
         return loop.isCurrent() && underway == 0;
     }
 

@@ -1,0 +1,532 @@
+package io.gannet.http;
+
+import io.gannet.NetCause;
+import io.gannet.NetException;
+import io.gannet.NetSession;
+import io.gannet.internal.HttpEvents;
+import io.gannet.internal.HttpFields;
+import io.gannet.internal.HttpHead;
+import io.gannet.internal.Log;
+import io.gannet.internal.Session;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection: which requests are open, whose response is next, and when it ends. Belongs to the
+ * loop thread, except where a method says otherwise.
+ *
+ * <p>A request that arrived whole while nothing else is open is answered at once. All others line
+ * up, in the order they came: {@code first} is the one whose response is next, {@code waiting} the
+ * first whose handler was not called, {@code receiving} the last, while its body is incomplete.
+ */
+final class Connection implements HttpEvents {
+    private static final byte[] CONTINUE = Lines.ascii("HTTP/1.1 100 Continue\r\n\r\n");
+
+    private final Service service;
+    private @Nullable Session session;
+    private @Nullable LoopShare share;
+    private @Nullable Exchange first;
+    private @Nullable Exchange last;
+    private @Nullable Exchange waiting;
+    private @Nullable Exchange receiving;
+    /** Requests whose handler was called and whose response is not complete. */
+    private int running;
+    /** What still arrives is not looked at, except the body of {@link #receiving}. */
+    private boolean inputDone;
+    private boolean peerEnded;
+    private boolean stopping;
+    /** Nothing more is sent. */
+    private boolean closing;
+    private boolean paused;
+    private boolean busy;
+    private boolean pumping;
+
+    Connection(Service service) {
+        this.service = service;
+    }
+
+    /** Any thread. */
+    Session session() {
+        return Objects.requireNonNull(session);
+    }
+
+    /** Any thread. */
+    boolean isOnLoop() {
+        return session().isOnLoop();
+    }
+
+    private LoopShare share() {
+        return Objects.requireNonNull(share);
+    }
+
+    // ---- what the loop tells ----
+
+    @Override
+    public void onOpen(NetSession opened) {
+        session = (Session) opened;
+        share = LoopShare.of(session, service);
+    }
+
+    @Override
+    public void onRecv(NetSession from, ByteBuffer data) {
+        throw new IllegalStateException("bytes that are not HTTP");
+    }
+
+    @Override
+    public void onRequest(HttpHead head, boolean whole) {
+        if (inputDone || stopping || closing) {
+            return;
+        }
+        Exchange exchange = new Exchange(this, head);
+        inputDone = !exchange.keepAlive;
+        if (whole && first == null && service.streams == null && !head.expectsOther()
+                && !session().isAboveMark()) {
+            answerNow(exchange);
+            return;
+        }
+        exchange.keep();
+        if (head.expectsOther()) {
+            refuse(exchange, Service.refusal(417, "the expectation cannot be met"));
+        } else {
+            begin(exchange, whole);
+        }
+        append(exchange);
+        pump();
+    }
+
+    @Override
+    public void onBody(ByteBuffer data, boolean whole, HttpFields trailers) {
+        Exchange exchange = receiving;
+        if (exchange == null || closing) {
+            return;
+        }
+        if (whole) {
+            receiving = null;
+        }
+        Content content = exchange.content;
+        if (exchange.upload != null) {
+            exchange.upload.piece(data, whole, trailers);
+        } else if (content != null) {
+            if (!content.add(data, service.options.bodyMax())) {
+                refuse(exchange, tooLarge());
+            } else if (whole) {
+                content.complete(trailers.toHeap());
+                exchange.complete = true;
+            } else {
+                return;
+            }
+        }
+        pump();
+    }
+
+    @Override
+    public void onBad(int status, int reason) {
+        cut(Service.refusal(status, HttpEvents.reason(reason)), "EPROTO");
+    }
+
+    @Override
+    public void onOverdue(boolean inBody) {
+        String what = inBody ? "the body" : "the head";
+        cut(Service.refusal(408, what + " did not arrive in time"), "ETIMEDOUT");
+    }
+
+    @Override
+    public void onEnd(NetSession ended) {
+        peerEnded = true;
+        if (receiving != null) {
+            cut(Service.refusal(400, "the connection ended inside the body"), "ECONNRESET");
+        }
+        pump();
+    }
+
+    @Override
+    public void onStop() {
+        stopping = true;
+        pump();
+    }
+
+    @Override
+    public void onDrain(NetSession drained) {
+        if (first != null && first.out != null) {
+            first.out.tellReady(false);
+        }
+        pump();
+    }
+
+    @Override
+    public void onClose(NetSession closed, NetCause cause) {
+        closing = true;
+        dropAll();
+    }
+
+    // ---- requests ----
+
+    /** The way nearly all requests go. */
+    private void answerNow(Exchange exchange) {
+        HttpResponse response = call(exchange);
+        if (response.stage == null && response.producer == null) {
+            exchange.release();
+            send(exchange, response, closesAfter(exchange, response));
+            return;
+        }
+        exchange.dispatched = true;
+        running++;
+        pumping = true;
+        try {
+            settle(exchange, response);
+        } finally {
+            pumping = false;
+        }
+        exchange.keep();
+        append(exchange);
+        pump();
+    }
+
+    private HttpResponse call(Exchange exchange) {
+        try {
+            return Objects.requireNonNull(service.handler.handle(exchange), "the response is null");
+        } catch (Throwable t) {
+            return Service.failed(exchange, t);
+        }
+    }
+
+    /** Decides how the body of a request is taken that is not simply answered. */
+    private void begin(Exchange exchange, boolean whole) {
+        HttpHead head = exchange.head();
+        boolean streams = false;
+        try {
+            streams = service.streams != null && service.streams.streams(exchange);
+        } catch (Throwable t) {
+            refuse(exchange, Service.failed(exchange, t));
+            return;
+        }
+        long length = whole ? head.bodyLength() : head.contentLength();
+        if (streams) {
+            exchange.complete = true;
+            exchange.upload = whole
+                    ? new Upload(exchange, this, head.body())
+                    : new Upload(exchange, this);
+        } else if (length > service.options.bodyMax()) {
+            refuse(exchange, tooLarge());
+            return;
+        } else if (whole) {
+            exchange.complete = true;
+        } else {
+            exchange.content = new Content(length);
+        }
+        if (!whole) {
+            receiving = exchange;
+            exchange.wantsContinue = head.expectsContinue();
+        }
+    }
+
+    private HttpResponse tooLarge() {
+        return Service.refusal(413, "the body is longer than " + service.options.bodyMax()
+                + " bytes");
+    }
+
+    private void append(Exchange exchange) {
+        if (last == null) {
+            first = exchange;
+        } else {
+            last.next = exchange;
+        }
+        last = exchange;
+        if (waiting == null && !exchange.dispatched) {
+            waiting = exchange;
+        }
+    }
+
+    /** The rest of a request is not wanted: it is answered, and the connection ends behind it. */
+    private void refuse(Exchange exchange, HttpResponse response) {
+        inputDone = true;
+        exchange.keepAlive = false;
+        if (receiving == exchange) {
+            receiving = null;
+        }
+        if (exchange.out != null) {
+            exchange.out.closes = true;
+        } else if (exchange.response == null) {
+            exchange.response = response;
+        }
+    }
+
+    /** There will be no more input. */
+    private void cut(HttpResponse response, String code) {
+        Exchange exchange = receiving;
+        if (closing || (exchange == null && inputDone)) {
+            return;
+        }
+        if (exchange == null) {
+            exchange = new Exchange(this);
+            refuse(exchange, response);
+            append(exchange);
+        } else {
+            refuse(exchange, response);
+            if (exchange.upload != null) {
+                exchange.upload.fail(code, "the rest of the body will not come");
+            }
+        }
+        pump();
+    }
+
+    /** The receiver of a body failed. */
+    void broken(Exchange exchange, Throwable t) {
+        refuse(exchange, Service.failed(exchange, t));
+        pump();
+    }
+
+    // ---- responses ----
+
+    /** Takes what a handler answered: a response, or the promise of one. */
+    private void settle(Exchange exchange, HttpResponse response) {
+        CompletionStage<HttpResponse> stage = response.stage;
+        if (stage == null) {
+            if (exchange.response == null) {
+                exchange.response = response;
+            }
+            return;
+        }
+        BiConsumer<@Nullable HttpResponse, @Nullable Throwable> then = new BiConsumer<>() {
+            @Override
+            public void accept(@Nullable HttpResponse answer, @Nullable Throwable error) {
+                completed(exchange, answer, error);
+            }
+        };
+        try {
+            stage.whenComplete(then);
+        } catch (Throwable t) {
+            settle(exchange, Service.failed(exchange, t));
+        }
+    }
+
+    /** A promise was kept, or not. Any thread. */
+    private void completed(Exchange exchange, @Nullable HttpResponse answer,
+            @Nullable Throwable error) {
+        if (isOnLoop()) {
+            answered(exchange, answer, error);
+            return;
+        }
+        try {
+            session().execute(() -> answered(exchange, answer, error));
+        } catch (NetException e) {
+            exchange.release(); /* the loop has ended */
+        }
+    }
+
+    private void answered(Exchange exchange, @Nullable HttpResponse answer,
+            @Nullable Throwable error) {
+        if (error != null) {
+            Throwable cause = error instanceof CompletionException && error.getCause() != null
+                    ? error.getCause()
+                    : error;
+            settle(exchange, Service.failed(exchange, cause));
+        } else if (answer == null) {
+            settle(exchange,
+                    Service.failed(exchange, new NullPointerException("the response is null")));
+        } else {
+            settle(exchange, answer);
+        }
+        if (closing && exchange.response != null) {
+            exchange.release();
+        }
+        pump();
+    }
+
+    /** Sends what is due, calls the handlers that may be called, and sets what follows from it. */
+    void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        try {
+            boolean more = true;
+            while (more && !closing) {
+                more = sendNext() || callNext();
+            }
+        } finally {
+            pumping = false;
+        }
+        if (!closing) {
+            adjust();
+        }
+    }
+
+    private boolean sendNext() {
+        Exchange exchange = first;
+        if (exchange == null) {
+            return false;
+        }
+        BodyStream out = exchange.out;
+        if (out != null) {
+            if (!out.isFinished()) {
+                return false;
+            }
+            remove(exchange, out.closes);
+            return true;
+        }
+        HttpResponse response = exchange.response;
+        if (response == null) {
+            sendContinue(exchange);
+            return false;
+        }
+        boolean close = closesAfter(exchange, response);
+        if (response.producer != null) {
+            begin(exchange, response, response.producer, close);
+        } else {
+            remove(exchange, false);
+            send(exchange, response, close);
+        }
+        return true;
+    }
+
+    private void sendContinue(Exchange exchange) {
+        if (exchange.wantsContinue && receiving == exchange
+                && (exchange.upload == null || exchange.upload.isWanted())) {
+            exchange.wantsContinue = false;
+            session().append(CONTINUE, 0, CONTINUE.length);
+        }
+    }
+
+    /** Sends a response that is there in one piece. */
+    private void send(Exchange exchange, HttpResponse response, boolean close) {
+        if (close || exchange.isHead() || exchange.isOld()) {
+            share().send(session(), response, exchange, close);
+            if (close) {
+                end();
+            }
+        } else {
+            share().sendPlain(session(), response);
+        }
+    }
+
+    private void begin(Exchange exchange, HttpResponse response, HttpProducer producer,
+            boolean close) {
+        boolean untilClose = response.streamLength == HttpResponse.UNKNOWN && exchange.isOld();
+        boolean closes = close || (untilClose && !exchange.isHead());
+        share().sendHead(session(), response, exchange, closes);
+        if (exchange.isHead()) {
+            remove(exchange, closes);
+            return;
+        }
+        BodyStream out = new BodyStream(session(), this, response, exchange);
+        out.closes = closes;
+        exchange.out = out;
+        try {
+            producer.produce(out);
+        } catch (Throwable t) {
+            Log.warn(exchange.describe() + " failed in its response", t);
+            session().abort();
+        }
+    }
+
+    /** Whether the connection ends behind a response. */
+    private boolean closesAfter(Exchange exchange, HttpResponse response) {
+        return !exchange.keepAlive || response.close || receiving == exchange
+                || (exchange.next == null && (stopping || peerEnded));
+    }
+
+    private void remove(Exchange exchange, boolean close) {
+        first = exchange.next;
+        if (first == null) {
+            last = null;
+        }
+        if (waiting == exchange) {
+            waiting = exchange.next;
+        }
+        if (exchange.dispatched) {
+            running--;
+        }
+        if (receiving == exchange) {
+            receiving = null;
+        }
+        if (exchange.upload != null) {
+            exchange.upload.drop();
+        }
+        exchange.release();
+        if (close) {
+            end();
+        }
+    }
+
+    private boolean callNext() {
+        while (waiting != null && waiting.response != null) {
+            waiting = waiting.next;
+        }
+        Exchange exchange = waiting;
+        if (exchange == null || !exchange.complete || running >= service.options.inFlightMax()
+                || session().isAboveMark()) {
+            return false;
+        }
+        waiting = exchange.next;
+        exchange.dispatched = true;
+        running++;
+        settle(exchange, call(exchange));
+        return true;
+    }
+
+    /** Reads on or not, and ends the connection when there is nothing left to do. */
+    private void adjust() {
+        if (first == null && (peerEnded || stopping)) {
+            end();
+            return;
+        }
+        if (busy != running > 0) {
+            busy = !busy;
+            session().busy(busy);
+        }
+        boolean hold = receiving == null
+                ? waiting != null || running >= service.options.inFlightMax()
+                : holdsBody(receiving);
+        if (hold != paused) {
+            paused = hold;
+            if (hold) {
+                session().pause();
+            } else {
+                session().resume();
+            }
+        }
+    }
+
+    /** A client that waits for 100 is not late before it got that. */
+    private static boolean holdsBody(Exchange exchange) {
+        return exchange.wantsContinue
+                || (exchange.upload != null && exchange.upload.isBlocked());
+    }
+
+    /** Closes once everything is sent; requests that were not answered are forgotten. */
+    private void end() {
+        closing = true;
+        dropAll();
+        if (stopping) {
+            session().closeForStop();
+        } else {
+            session().close();
+        }
+    }
+
+    private void dropAll() {
+        Exchange exchange = first;
+        first = null;
+        last = null;
+        waiting = null;
+        receiving = null;
+        while (exchange != null) {
+            if (exchange.upload != null) {
+                exchange.upload.fail("ECLOSED", "the connection is closed");
+            }
+            if (exchange.out != null) {
+                exchange.out.tellReady(true);
+            }
+            /* Whoever works on a response may read on until it is done. */
+            if (!exchange.dispatched || exchange.response != null) {
+                exchange.release();
+            }
+            exchange = exchange.next;
+        }
+    }
+}

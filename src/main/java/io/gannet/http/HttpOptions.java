@@ -1,0 +1,357 @@
+package io.gannet.http;
+
+import io.gannet.NetOptions;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How an HTTP server behaves. Immutable; made by {@link #builder} or {@link #port}, where every
+ * option has a default and is described.
+ *
+ * @param transport see {@link Builder#transport}
+ * @param requestLineMax see {@link Builder#requestLineMax}
+ * @param headerBytesMax see {@link Builder#headerBytesMax}
+ * @param headerCountMax see {@link Builder#headerCountMax}
+ * @param bodyMax see {@link Builder#bodyMax}
+ * @param streamedBodyMax see {@link Builder#streamedBodyMax}
+ * @param chunkExtensionsMax see {@link Builder#chunkExtensionsMax}
+ * @param trailerBytesMax see {@link Builder#trailerBytesMax}
+ * @param trailerCountMax see {@link Builder#trailerCountMax}
+ * @param inFlightMax see {@link Builder#inFlightMax}
+ * @param headTimeout see {@link Builder#headTimeout}
+ * @param bodyTimeout see {@link Builder#bodyTimeout}
+ * @param keepAliveTimeout see {@link Builder#keepAliveTimeout}
+ * @param sendTimeout see {@link Builder#sendTimeout}
+ * @param serverName see {@link Builder#serverName}
+ */
+public record HttpOptions(
+        NetOptions transport,
+        int requestLineMax,
+        int headerBytesMax,
+        int headerCountMax,
+        int bodyMax,
+        long streamedBodyMax,
+        int chunkExtensionsMax,
+        int trailerBytesMax,
+        int trailerCountMax,
+        int inFlightMax,
+        Duration headTimeout,
+        Duration bodyTimeout,
+        Duration keepAliveTimeout,
+        Duration sendTimeout,
+        String serverName) {
+
+    /** A head lies in one receive buffer, whose places are told in 16 bits. */
+    private static final int HEAD_MAX = 60 * 1024;
+
+    private static final int ARRAY_MAX = Integer.MAX_VALUE - 64;
+    private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
+
+    /**
+     * Checks every value; {@link IllegalArgumentException} names the one that is wrong.
+     *
+     * @param transport see {@link Builder#transport}
+     * @param requestLineMax see {@link Builder#requestLineMax}
+     * @param headerBytesMax see {@link Builder#headerBytesMax}
+     * @param headerCountMax see {@link Builder#headerCountMax}
+     * @param bodyMax see {@link Builder#bodyMax}
+     * @param streamedBodyMax see {@link Builder#streamedBodyMax}
+     * @param chunkExtensionsMax see {@link Builder#chunkExtensionsMax}
+     * @param trailerBytesMax see {@link Builder#trailerBytesMax}
+     * @param trailerCountMax see {@link Builder#trailerCountMax}
+     * @param inFlightMax see {@link Builder#inFlightMax}
+     * @param headTimeout see {@link Builder#headTimeout}
+     * @param bodyTimeout see {@link Builder#bodyTimeout}
+     * @param keepAliveTimeout see {@link Builder#keepAliveTimeout}
+     * @param sendTimeout see {@link Builder#sendTimeout}
+     * @param serverName see {@link Builder#serverName}
+     */
+    public HttpOptions {
+        Objects.requireNonNull(transport, "transport");
+        within("requestLineMax", requestLineMax, 16, HEAD_MAX);
+        within("headerBytesMax", headerBytesMax, 16, HEAD_MAX);
+        within("requestLineMax and headerBytesMax", requestLineMax + headerBytesMax, 32, HEAD_MAX);
+        within("headerCountMax", headerCountMax, 1, 1000);
+        within("bodyMax", bodyMax, 0, ARRAY_MAX);
+        within("streamedBodyMax", streamedBodyMax, 0, Long.MAX_VALUE);
+        within("chunkExtensionsMax", chunkExtensionsMax, 0, 1 << 29);
+        within("trailerBytesMax", trailerBytesMax, 2, requestLineMax + headerBytesMax);
+        within("trailerCountMax", trailerCountMax, 0, 1000);
+        within("inFlightMax", inFlightMax, 1, 1 << 16);
+        timeout("headTimeout", headTimeout);
+        timeout("bodyTimeout", bodyTimeout);
+        timeout("keepAliveTimeout", keepAliveTimeout);
+        timeout("sendTimeout", sendTimeout);
+        Lines.checkValue(serverName);
+    }
+
+    private static void within(String name, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + " is " + value + ", must be between " + least
+                    + " and " + most);
+        }
+    }
+
+    private static void timeout(String name, Duration value) {
+        Objects.requireNonNull(value, name);
+        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    name + " is " + value + ", must be between zero and " + LONGEST);
+        }
+    }
+
+    /**
+     * The defaults on one TCP port of every address of this machine.
+     *
+     * @param port 0 for any free one
+     * @return the options
+     */
+    public static HttpOptions port(int port) {
+        return builder().transport(NetOptions.port(port)).build();
+    }
+
+    /**
+     * Starts from the defaults; {@link Builder#transport} must be set.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts from these options.
+     *
+     * @return a new builder
+     */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Collects options. Not thread safe. */
+    public static final class Builder {
+        private NetOptions transport = NetOptions.builder().build();
+        private int requestLineMax = 8190;
+        private int headerBytesMax = 8190;
+        private int headerCountMax = 100;
+        private int bodyMax = 16 << 20;
+        private long streamedBodyMax = Long.MAX_VALUE;
+        private int chunkExtensionsMax = 4096;
+        private int trailerBytesMax = 8190;
+        private int trailerCountMax = 32;
+        private int inFlightMax = 64;
+        private Duration headTimeout = Duration.ofSeconds(10);
+        private Duration bodyTimeout = Duration.ofSeconds(30);
+        private Duration keepAliveTimeout = Duration.ofSeconds(60);
+        private Duration sendTimeout = Duration.ofSeconds(30);
+        private String serverName = "gannet";
+
+        Builder() {}
+
+        Builder(HttpOptions from) {
+            transport = from.transport;
+            requestLineMax = from.requestLineMax;
+            headerBytesMax = from.headerBytesMax;
+            headerCountMax = from.headerCountMax;
+            bodyMax = from.bodyMax;
+            streamedBodyMax = from.streamedBodyMax;
+            chunkExtensionsMax = from.chunkExtensionsMax;
+            trailerBytesMax = from.trailerBytesMax;
+            trailerCountMax = from.trailerCountMax;
+            inFlightMax = from.inFlightMax;
+            headTimeout = from.headTimeout;
+            bodyTimeout = from.bodyTimeout;
+            keepAliveTimeout = from.keepAliveTimeout;
+            sendTimeout = from.sendTimeout;
+            serverName = from.serverName;
+        }
+
+        /**
+         * Where to listen, and how sessions and loops behave. Its idle timeout is not used:
+         * {@link #keepAliveTimeout} is.
+         *
+         * @param value with at least one address to listen on
+         * @return this
+         */
+        public Builder transport(NetOptions value) {
+            transport = value;
+            return this;
+        }
+
+        /**
+         * The longest request line, without its CRLF; a longer one is answered with 414. Default
+         * 8190. Together with {@link #headerBytesMax} at most 61440.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder requestLineMax(int value) {
+            requestLineMax = value;
+            return this;
+        }
+
+        /**
+         * The longest header, all lines with their ends; a longer one is answered with 431. Default
+         * 8190.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder headerBytesMax(int value) {
+            headerBytesMax = value;
+            return this;
+        }
+
+        /**
+         * The most header lines; more are answered with 431. Default 100.
+         *
+         * @param value 1 to 1000
+         * @return this
+         */
+        public Builder headerCountMax(int value) {
+            headerCountMax = value;
+            return this;
+        }
+
+        /**
+         * The longest body that is collected for a handler; a longer one is answered with 413.
+         * Default 16 MiB.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder bodyMax(int value) {
+            bodyMax = value;
+            return this;
+        }
+
+        /**
+         * The longest body that an {@link HttpStreamHandler} takes in pieces; a longer one is
+         * answered with 413. Default: no limit.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder streamedBodyMax(long value) {
+            streamedBodyMax = value;
+            return this;
+        }
+
+        /**
+         * The most bytes of chunk extensions in one body; more are answered with 400. Default 4096.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder chunkExtensionsMax(int value) {
+            chunkExtensionsMax = value;
+            return this;
+        }
+
+        /**
+         * The longest trailers, all lines with their ends; longer ones are answered with 431.
+         * Default 8190. At most what line and header may have together.
+         *
+         * @param value bytes
+         * @return this
+         */
+        public Builder trailerBytesMax(int value) {
+            trailerBytesMax = value;
+            return this;
+        }
+
+        /**
+         * The most trailer lines; more are answered with 431. Default 32.
+         *
+         * @param value 0 to 1000
+         * @return this
+         */
+        public Builder trailerCountMax(int value) {
+            trailerCountMax = value;
+            return this;
+        }
+
+        /**
+         * How many requests of one connection may be with the handler at a time; the client is not
+         * read from meanwhile. Default 64.
+         *
+         * @param value 1 to 65536
+         * @return this
+         */
+        public Builder inFlightMax(int value) {
+            inFlightMax = value;
+            return this;
+        }
+
+        /**
+         * How long a head may take from its first byte to its last; a slower one is answered with
+         * 408. Default 10 seconds, zero for ever.
+         *
+         * @param value rounded to milliseconds
+         * @return this
+         */
+        public Builder headTimeout(Duration value) {
+            headTimeout = value;
+            return this;
+        }
+
+        /**
+         * How long a body may stand still; answered with 408. A body that moves is never cut.
+         * Default 30 seconds, zero for ever.
+         *
+         * @param value rounded to milliseconds
+         * @return this
+         */
+        public Builder bodyTimeout(Duration value) {
+            bodyTimeout = value;
+            return this;
+        }
+
+        /**
+         * How long a connection without any request is kept. Default 60 seconds, zero for ever.
+         *
+         * @param value rounded to milliseconds
+         * @return this
+         */
+        public Builder keepAliveTimeout(Duration value) {
+            keepAliveTimeout = value;
+            return this;
+        }
+
+        /**
+         * How long a client may take nothing of what is queued for it. A response that moves is
+         * never cut. Default 30 seconds, zero for ever.
+         *
+         * @param value rounded to milliseconds
+         * @return this
+         */
+        public Builder sendTimeout(Duration value) {
+            sendTimeout = value;
+            return this;
+        }
+
+        /**
+         * What the Server header of every response says. Default {@code "gannet"}.
+         *
+         * @param value empty for no such header
+         * @return this
+         */
+        public Builder serverName(String value) {
+            serverName = value;
+            return this;
+        }
+
+        /**
+         * Checks the options and makes them final.
+         *
+         * @return the options
+         * @throws IllegalArgumentException when a value is out of its range
+         */
+        public HttpOptions build() {
+            return new HttpOptions(transport, requestLineMax, headerBytesMax, headerCountMax,
+                    bodyMax, streamedBodyMax, chunkExtensionsMax, trailerBytesMax, trailerCountMax,
+                    inFlightMax, headTimeout, bodyTimeout, keepAliveTimeout, sendTimeout,
+                    serverName);
+        }
+    }
+}

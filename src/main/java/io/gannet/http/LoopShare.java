@@ -1,0 +1,159 @@
+package io.gannet.http;
+
+import io.gannet.internal.Session;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of a loop share: the Date, and the encoder of responses. Belongs to the loop
+ * thread.
+ */
+final class LoopShare {
+    private static final byte[] DATE = Lines.ascii("Date: ");
+    private static final byte[] LENGTH = Lines.ascii("Content-Length: ");
+    private static final byte[] CHUNKED = Lines.ascii("Transfer-Encoding: chunked\r\n");
+    private static final byte[] CLOSE = Lines.ascii("Connection: close\r\n");
+    private static final byte[] KEEP_ALIVE = Lines.ascii("Connection: keep-alive\r\n");
+    /** The longest response that is kept in bytes. */
+    private static final int ENCODED_MAX = 8 * 1024;
+
+    private final byte[] server;
+    private final ByteBuffer memory;
+    private final byte[] date = new byte[HttpDate.LENGTH];
+    private long dateSecond = Long.MIN_VALUE;
+    private int dateTurn = -1;
+    private byte[] head = new byte[1024];
+    private int at;
+
+    private LoopShare(byte[] server, ByteBuffer memory) {
+        this.server = server;
+        this.memory = memory;
+    }
+
+    static LoopShare of(Session session, Service service) {
+        if (session.shared() instanceof LoopShare share) {
+            return share;
+        }
+        LoopShare made = new LoopShare(service.server, session.memory());
+        session.share(made);
+        return made;
+    }
+
+    /** Sends a response whose body is there, in the way most go: kept alive, HTTP/1.1, no HEAD. */
+    void sendPlain(Session session, HttpResponse response) {
+        HttpResponse.Encoded encoded = response.encoded;
+        if (encoded != null && encoded.server == server) {
+            sendEncoded(session, encoded);
+            return;
+        }
+        head(session, response, false, response.body.length, null);
+        if (response.sent && at + response.body.length <= ENCODED_MAX && !response.ownDate) {
+            byte[] bytes = Arrays.copyOf(head, at + response.body.length);
+            System.arraycopy(response.body, 0, bytes, at, response.body.length);
+            int dateAt = StatusLines.of(response.status).length + DATE.length;
+            response.encoded = new HttpResponse.Encoded(bytes, dateAt, server);
+        }
+        response.sent = true;
+        session.append(head, 0, at);
+        session.append(response.body, 0, response.body.length);
+    }
+
+    private void sendEncoded(Session session, HttpResponse.Encoded encoded) {
+        byte[] bytes = encoded.bytes;
+        int place = session.reserve(bytes.length);
+        if (place >= 0) {
+            memory.put(place, bytes, 0, bytes.length);
+            memory.put(place + encoded.dateAt, date(session), 0, HttpDate.LENGTH);
+            session.commit(bytes.length);
+        }
+    }
+
+    /** Sends a response whose body is there, in all other ways. */
+    void send(Session session, HttpResponse response, Exchange to, boolean close) {
+        head(session, response, false, response.body.length, connection(to, close));
+        session.append(head, 0, at);
+        if (!to.isHead()) {
+            session.append(response.body, 0, response.body.length);
+        }
+    }
+
+    /** Sends the head of a streamed response. */
+    void sendHead(Session session, HttpResponse response, Exchange to, boolean close) {
+        boolean chunked = response.streamLength == HttpResponse.UNKNOWN && !to.isOld();
+        head(session, response, chunked, response.streamLength, connection(to, close));
+        session.append(head, 0, at);
+    }
+
+    private static byte @Nullable [] connection(
+            Exchange to, boolean close) {
+        return close ? CLOSE : to.isOld() ? KEEP_ALIVE : null;
+    }
+
+    /** Puts a head together; {@code length} is that of the body, negative if unknown. */
+    private void head(Session session, HttpResponse response, boolean chunked, long length,
+            byte @Nullable [] connection) {
+        int room = response.lines.length + server.length + 256;
+        if (head.length < room) {
+            head = new byte[room];
+        }
+        at = 0;
+        put(StatusLines.of(response.status));
+        if (!response.ownDate) {
+            put(DATE);
+            put(date(session));
+            crlf();
+        }
+        if (!response.ownServer) {
+            put(server);
+        }
+        put(response.lines);
+        if (chunked) {
+            put(CHUNKED);
+        } else if (length >= 0 && !HttpResponse.isBodiless(response.status)) {
+            put(LENGTH);
+            number(length);
+            crlf();
+        }
+        if (connection != null) {
+            put(connection);
+        }
+        crlf();
+    }
+
+    private void put(byte[] bytes) {
+        System.arraycopy(bytes, 0, head, at, bytes.length);
+        at += bytes.length;
+    }
+
+    private void crlf() {
+        head[at++] = '\r';
+        head[at++] = '\n';
+    }
+
+    private void number(long value) {
+        int digits = 1;
+        for (long rest = value; rest >= 10; rest /= 10) {
+            digits++;
+        }
+        long rest = value;
+        for (int i = digits - 1; i >= 0; i--) {
+            head[at + i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        at += digits;
+    }
+
+    /** The Date, looked at once a turn and written once a second. */
+    private byte[] date(Session session) {
+        if (session.turn() != dateTurn) {
+            dateTurn = session.turn();
+            long second = System.currentTimeMillis() / 1000;
+            if (second != dateSecond) {
+                dateSecond = second;
+                HttpDate.write(second, date);
+            }
+        }
+        return date;
+    }
+}

@@ -1,0 +1,181 @@
+package io.gannet.http;
+
+import io.gannet.NetException;
+import io.gannet.internal.HttpFields;
+import io.gannet.internal.HttpHead;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a request that is taken in pieces. What arrives before somebody wants it, or while
+ * it is paused, is kept here; the connection does not read on meanwhile, so that is little.
+ *
+ * <p>State without a word on threads belongs to the loop thread.
+ */
+final class Upload {
+    private final Exchange exchange;
+    private final Connection connection;
+    private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+    /** Somebody asked for the body. Any thread. */
+    private final AtomicBoolean asked = new AtomicBoolean();
+    /** The body is known to be as long as this, -1 when it is not. */
+    private final long known;
+    private @Nullable HttpReceiver receiver;
+    private volatile HttpFields trailers = HttpFields.NONE;
+    /** Why the rest will not come, until the receiver heard of it. */
+    private @Nullable NetException failure;
+    private boolean paused;
+    /** Every byte is here. */
+    private boolean arrived;
+    /** The receiver hears no more. */
+    private boolean over;
+
+    /** A body whose pieces follow. */
+    Upload(Exchange exchange, Connection connection) {
+        this.exchange = exchange;
+        this.connection = connection;
+        this.known = -1;
+    }
+
+    /** A body that is complete. */
+    Upload(Exchange exchange, Connection connection, byte[] body) {
+        this.exchange = exchange;
+        this.connection = connection;
+        this.known = body.length;
+        this.arrived = true;
+        if (body.length > 0) {
+            pending.add(body);
+        }
+    }
+
+    /** What the request says of the length. Any thread. */
+    long length(HttpHead head) {
+        return known >= 0 ? known : head.contentLength();
+    }
+
+    /** Those that came. Any thread. */
+    HttpFields trailers() {
+        return trailers;
+    }
+
+    // ---- any thread ----
+
+    void start(HttpReceiver wanted) {
+        Objects.requireNonNull(wanted, "receiver");
+        if (!asked.compareAndSet(false, true)) {
+            throw new IllegalStateException("the body of this request was asked for before");
+        }
+        connection.session().execute(() -> {
+            receiver = wanted;
+            tellFailure();
+            go();
+        });
+    }
+
+    void pause(boolean wanted) {
+        if (wanted && connection.isOnLoop()) {
+            paused = true;
+        }
+        connection.session().execute(() -> {
+            paused = wanted;
+            go();
+        });
+    }
+
+    // ---- loop thread ----
+
+    /** Whether a client that waits for 100 should hear it. */
+    boolean isWanted() {
+        return receiver != null;
+    }
+
+    /** Whether the connection should not read on. */
+    boolean isBlocked() {
+        return paused || !pending.isEmpty();
+    }
+
+    void piece(ByteBuffer data, boolean last, HttpFields fields) {
+        if (over) {
+            return;
+        }
+        if (last) {
+            arrived = true;
+            trailers = fields.toHeap();
+        }
+        if (data.hasRemaining()) {
+            if (receiver == null || isBlocked()) {
+                byte[] copy = new byte[data.remaining()];
+                data.get(copy);
+                pending.add(copy);
+            } else {
+                deliver(data);
+            }
+        }
+        finish();
+    }
+
+    private void go() {
+        while (receiver != null && !paused && !over && !pending.isEmpty()) {
+            deliver(ByteBuffer.wrap(pending.remove()));
+        }
+        finish();
+        connection.pump();
+    }
+
+    private void deliver(ByteBuffer data) {
+        try {
+            Objects.requireNonNull(receiver).onData(data);
+        } catch (Throwable t) {
+            broken(t);
+        }
+    }
+
+    private void finish() {
+        if (arrived && !over && receiver != null && !paused && pending.isEmpty()) {
+            over = true;
+            try {
+                receiver.onEnd(new HttpHeaders(exchange, true));
+            } catch (Throwable t) {
+                broken(t);
+            }
+        }
+    }
+
+    private void broken(Throwable t) {
+        drop();
+        connection.broken(exchange, t);
+    }
+
+    /** The receiver hears no more. */
+    void drop() {
+        over = true;
+        paused = false;
+        pending.clear();
+    }
+
+    /** The rest will not come. */
+    void fail(String code, String why) {
+        if (over) {
+            return;
+        }
+        drop();
+        failure = new NetException(code, "receive body", why);
+        tellFailure();
+    }
+
+    /** Tells the receiver, or the one that comes. */
+    private void tellFailure() {
+        if (failure == null || receiver == null) {
+            return;
+        }
+        try {
+            receiver.onFailure(failure);
+        } catch (Throwable t) {
+            connection.broken(exchange, t);
+        }
+        failure = null;
+    }
+}

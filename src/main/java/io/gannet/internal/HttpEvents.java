@@ -1,0 +1,55 @@
+package io.gannet.internal;
+
+import io.gannet.NetHandler;
+import java.nio.ByteBuffer;
+
+/**
+ * Hears what the core makes of an HTTP session, besides what it hears of any session. Called on the
+ * loop thread; must not block. What it is given is valid only until it returns.
+ */
+public interface HttpEvents extends NetHandler {
+    /**
+     * A request head arrived.
+     *
+     * @param head follows the event
+     * @param last whether the request is complete, its body behind the head
+     */
+    void onRequest(HttpHead head, boolean last);
+
+    /**
+     * A piece of a body arrived.
+     *
+     * @param data between position and limit; a direct buffer
+     * @param last whether the request is complete
+     * @param trailers follow the event
+     */
+    void onBody(ByteBuffer data, boolean last, HttpFields trailers);
+
+    /**
+     * The input is no HTTP, or too much; there will be no more of it.
+     *
+     * @param status what to answer
+     * @param reason the core's number, for {@link #reason}
+     */
+    void onBad(int status, int reason);
+
+    /**
+     * A head or body did not arrive in time; there will be no more input.
+     *
+     * @param inBody whether it was a body
+     */
+    void onOverdue(boolean inBody);
+
+    /** The server stops. The session must end once what it is about is done. */
+    void onStop();
+
+    /**
+     * Says what is wrong with an input.
+     *
+     * @param reason as {@link #onBad} was told
+     * @return a text without a full stop
+     */
+    static String reason(int reason) {
+        return NativeHttp.httpReason(reason);
+    }
+}

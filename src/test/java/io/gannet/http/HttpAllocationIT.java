@@ -1,0 +1,60 @@
+package io.gannet.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.gannet.NetOptions;
+import io.gannet.OnEachBackend;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Timeout;
+
+/** What a request costs of the heap. */
+@Timeout(60)
+class HttpAllocationIT {
+    private static final int ROUNDS = 200;
+    private static final int DEPTH = 64;
+    private static final long MOST = 100;
+
+    /** Answers with a constant and notes what its thread allocated. */
+    private static final class Counting implements HttpHandler {
+        private final HttpResponse constant = HttpResponse.text("Hello, World!");
+        private final ThreadMXBean threads =
+                (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        private volatile long allocated;
+
+        @Override
+        public HttpResponse handle(HttpRequest request) {
+            if (request.path().equals("/") && request.method().equals("GET")) {
+                return constant;
+            }
+            allocated = threads.getCurrentThreadAllocatedBytes();
+            return constant;
+        }
+    }
+
+    @OnEachBackend
+    void aConstantResponseCostsAtMostAHundredBytes(NetOptions.Backend backend) throws Exception {
+        Counting handler = new Counting();
+        try (HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            long fewest = Long.MAX_VALUE;
+            for (int attempt = 0; attempt < 5; attempt++) {
+                long before = mark(peer, handler);
+                for (int round = 0; round < ROUNDS; round++) {
+                    peer.write(HttpPeer.get("/").repeat(DEPTH));
+                    int size = peer.reply().head().length() + "Hello, World!".length();
+                    peer.readBytes((DEPTH - 1) * size);
+                }
+                long bytes = mark(peer, handler) - before;
+                fewest = Math.min(fewest, bytes / (ROUNDS * DEPTH));
+            }
+            System.out.println("heap per plaintext request, " + backend + ": " + fewest);
+            assertThat(fewest).isLessThanOrEqualTo(MOST);
+        }
+    }
+
+    private static long mark(HttpPeer peer, Counting handler) throws Exception {
+        peer.ask(HttpPeer.get("/mark"));
+        return handler.allocated;
+    }
+}
