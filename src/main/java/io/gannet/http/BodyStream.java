@@ -20,6 +20,8 @@ final class BodyStream implements HttpBody {
     private long left;
     /** Guarded by this. */
     private boolean ended;
+    /** A write answered false, and nobody was told since. Guarded by this. */
+    private boolean waits;
     /** The connection may go on behind this. Belongs to the loop thread. */
     private boolean finished;
     /** The connection closes behind this. Belongs to the loop thread. */
@@ -51,6 +53,7 @@ final class BodyStream implements HttpBody {
             more = session.write(data);
         }
         left -= length;
+        waits |= !more;
         return more;
     }
 
@@ -108,8 +111,14 @@ final class BodyStream implements HttpBody {
     /** Tells that the queue is short again, or that the connection is gone. */
     void tellReady(boolean gone) {
         Runnable action = ready;
-        if (action == null || finished) {
+        if (action == null) {
             return;
+        }
+        synchronized (this) {
+            if (ended || !(waits || gone)) {
+                return;
+            }
+            waits = false;
         }
         try {
             action.run();
