@@ -468,9 +468,10 @@ static void tell_overdue(struct gn_loop *loop, struct gn_stream *stream) {
         return;
     }
     stream->flags &= ~(uint32_t)GN_STREAM_OVERDUE;
-    if (!owes(stream)) return; /* a resume starts its time anew */
-    stream->owed_ms = 0;
-    loop->calls->overdue(loop, stream);
+    if (owes(stream)) { /* else it paused meanwhile: a resume starts its time anew */
+        stream->owed_ms = 0;
+        loop->calls->overdue(loop, stream);
+    }
     expect_by(loop, stream, deadline(loop, stream));
 }
 

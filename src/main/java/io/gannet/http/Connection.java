@@ -83,13 +83,17 @@ final class Connection implements HttpEvents {
         }
         Exchange exchange = new Exchange(this, head);
         inputDone = !exchange.keepAlive;
-        if (whole && first == null && service.streams == null && !head.expectsOther()
+        boolean connect = head.isConnect();
+        if (whole && first == null && service.streams == null && !head.expectsOther() && !connect
                 && !session().isAboveMark()) {
             answerNow(exchange);
             return;
         }
         exchange.keep();
-        if (head.expectsOther()) {
+        if (connect) {
+            /* What follows it belongs into a tunnel, and must not be taken for a request. */
+            refuse(exchange, Service.refusal(501, "there are no tunnels here"));
+        } else if (head.expectsOther()) {
             refuse(exchange, Service.refusal(417, "the expectation cannot be met"));
         } else {
             begin(exchange, whole);
@@ -502,6 +506,10 @@ final class Connection implements HttpEvents {
     private void end() {
         closing = true;
         dropAll();
+        if (busy) {
+            busy = false;
+            session().busy(false); /* what is still sent has its time */
+        }
         if (stopping) {
             session().closeForStop();
         } else {

@@ -126,6 +126,16 @@ public final class HttpHead extends HttpFields {
                 && bytes.getInt(base + number(NativeHttp.RECORD_METHOD_AT)) == headWord();
     }
 
+    /**
+     * Whether the method is CONNECT.
+     *
+     * @return true if so
+     */
+    public boolean isConnect() {
+        return table.get(recordAt + NativeHttp.RECORD_METHOD_LEN) == 7
+                && method().equals("CONNECT");
+    }
+
     private int headWord() {
         return bytes.order() == ByteOrder.BIG_ENDIAN ? 0x48454144 : 0x44414548;
     }

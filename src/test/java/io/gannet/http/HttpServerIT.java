@@ -45,6 +45,16 @@ class HttpServerIT {
     }
 
     @OnEachBackend
+    void whatFollowsAConnectIsNoRequest(NetOptions.Backend backend) throws Exception {
+        try (HttpServer server = open(backend, ECHO); HttpPeer peer = HttpPeer.connect(server)) {
+            Reply reply = peer.ask(HttpPeer.head("CONNECT a:1 HTTP/1.1", "Host: a:1")
+                    + HttpPeer.get("/tunnel"));
+            assertThat(reply.status()).isEqualTo(501);
+            assertThat(peer.ending()).isEqualTo("end");
+        }
+    }
+
+    @OnEachBackend
     void headersAreFoundInAnyCaseAndKeepTheirOrder(NetOptions.Backend backend) throws Exception {
         HttpHandler handler = request -> {
             HttpHeaders headers = request.headers();
