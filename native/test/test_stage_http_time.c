@@ -12,7 +12,7 @@
 #define CHUNKED "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 enum {
-    SHORT_MS = 60,
+    SHORT_MS = 150,
     LONG_MS = 60 * 1000,
     EARLY_US = 2000, /* the clock of the loop counts whole milliseconds */
     PATIENCE_US = 1000 * 1000,
@@ -306,6 +306,26 @@ static void an_answer_that_moves_is_not_cut(void **state) {
     http_close();
 }
 
+static void after_a_slow_answer_the_session_is_idle_in_its_time(void **state) {
+    open_with(state, 0, 0, LONG_MS);
+    struct peer *peer = peer_with(SHORT_MS, LONG_MS);
+    http_feed_text(peer, GET);
+    answer(peer, LARGE);
+    wait_ms(SHORT_MS * 3);
+    assert_non_null(peer->session); /* by now its timer stands at the end of LONG_MS */
+    uint64_t end = rig_now_us() + RIG_PATIENCE_US;
+    for (size_t read = 0; read < LARGE && rig_now_us() < end;) {
+        ssize_t n = recv(peer->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (n > 0) read += (size_t)n;
+        if (n < 0) http_turn(1);
+    }
+    uint64_t since = rig_now_us();
+    HTTP_UNTIL(!peer->session);
+    assert_int_equal(peer->code, GN_EIDLE);
+    expect_took(since, SHORT_MS / 2);
+    http_close();
+}
+
 static void short_answers_do_not_move_the_timer(void **state) {
     open_with(state, LONG_MS, LONG_MS, LONG_MS);
     struct peer *peer = peer_with(LONG_MS * 2, LONG_MS);
@@ -340,6 +360,7 @@ int main(void) {
         RIG_TEST(a_busy_session_still_has_deadlines),
         RIG_TEST(an_answer_that_stands_still_ends_the_session),
         RIG_TEST(an_answer_that_moves_is_not_cut),
+        RIG_TEST(after_a_slow_answer_the_session_is_idle_in_its_time),
         RIG_TEST(short_answers_do_not_move_the_timer),
     };
     return RIG_RUN("stage_http_time", tests);
