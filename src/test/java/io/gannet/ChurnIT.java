@@ -31,7 +31,7 @@ class ChurnIT {
         NetServer server = NetServer.open(options, counter);
         List<CompletableFuture<Void>> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            clients.add(WriteIT.runAsync(() -> churn(server.port())));
+            clients.add(Async.run(() -> churn(server.port())));
         }
         for (CompletableFuture<Void> client : clients) {
             client.get(50, TimeUnit.SECONDS);

@@ -148,7 +148,7 @@ class EnduranceIT {
             assertThat(bystander.exchange("before")).isEqualTo("before");
             List<CompletableFuture<Void>> peers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                peers.add(WriteIT.runAsync(() -> connectOften(server.port())));
+                peers.add(Async.run(() -> connectOften(server.port())));
             }
             for (CompletableFuture<Void> peer : peers) {
                 peer.get(50, TimeUnit.SECONDS);
@@ -177,7 +177,7 @@ class EnduranceIT {
     /** A thread that does whatever a session offers, in random order, until somebody closes it. */
     private static CompletableFuture<Void> maltreat(NetSession session, Path file, int seed) {
         Random random = new Random(seed);
-        return WriteIT.runAsync(() -> {
+        return Async.run(() -> {
             try {
                 while (session.isOpen()) {
                     somethingTo(session, file, random);

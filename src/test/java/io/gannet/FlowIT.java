@@ -47,7 +47,7 @@ class FlowIT {
         try (NetServer server = NetServer.open(options, recorder);
                 TestPeer peer = TestPeer.connect(server.port())) {
             NetSession session = recorder.session();
-            CompletableFuture<byte[]> reader = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<byte[]> reader = Async.supply(() -> {
                 try {
                     return peer.readAllBytes();
                 } catch (java.io.IOException e) {
@@ -153,7 +153,7 @@ class FlowIT {
         int asked = 32 * MIB;
         try (NetServer server = NetServer.open(options, recorder);
                 TestPeer peer = TestPeer.narrow(server.port())) {
-            CompletableFuture<Void> writer = WriteIT.runAsync(() -> {
+            CompletableFuture<Void> writer = Async.run(() -> {
                 try {
                     peer.write(new byte[asked]);
                 } catch (java.io.IOException e) {

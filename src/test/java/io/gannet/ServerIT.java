@@ -111,9 +111,9 @@ class ServerIT {
         try (TestPeer peer = TestPeer.narrow(server.port())) {
             recorder.await("open");
             CompletableFuture<Boolean> first =
-                    CompletableFuture.supplyAsync(() -> server.stop(Duration.ofMinutes(1)));
+                    Async.supply(() -> server.stop(Duration.ofMinutes(1)));
             CompletableFuture<Boolean> second =
-                    CompletableFuture.supplyAsync(() -> server.stop(Duration.ofMinutes(1)));
+                    Async.supply(() -> server.stop(Duration.ofMinutes(1)));
             assertThat(peer.readAllBytes()).hasSize(8 << 20);
             peer.close();
             assertThat(first.get(15, TimeUnit.SECONDS)).isTrue();
@@ -128,7 +128,7 @@ class ServerIT {
         try (TestPeer peer = TestPeer.narrow(server.port())) {
             recorder.await("open");
             CompletableFuture<Boolean> stop =
-                    CompletableFuture.supplyAsync(() -> server.stop(Duration.ofMinutes(1)));
+                    Async.supply(() -> server.stop(Duration.ofMinutes(1)));
             assertThat(peer.readBytes(1)).hasSize(1);
             server.close();
             stop.get(15, TimeUnit.SECONDS);
@@ -201,7 +201,7 @@ class ServerIT {
         try (TestPeer peer = TestPeer.narrow(server.port())) {
             recorder.await("open");
             CompletableFuture<Boolean> stop =
-                    CompletableFuture.supplyAsync(() -> server.stop(LONG));
+                    Async.supply(() -> server.stop(LONG));
             assertThat(peer.readAllBytes()).hasSize(size);
             peer.close();
             assertThat(stop.get(15, TimeUnit.SECONDS)).isTrue();
@@ -218,7 +218,7 @@ class ServerIT {
         try (TestPeer peer = TestPeer.narrow(port)) {
             assertThat(peer.readBytes(1)).hasSize(1);
             CompletableFuture<Boolean> stop =
-                    CompletableFuture.supplyAsync(() -> server.stop(LONG));
+                    Async.supply(() -> server.stop(LONG));
             while (recorder.session().isOpen()) {
                 Thread.onSpinWait();
             }
@@ -304,7 +304,7 @@ class ServerIT {
         try (TestPeer peer = TestPeer.connect(server.port())) {
             peer.write("x");
             assertThat(inside.await(15, TimeUnit.SECONDS)).isTrue();
-            CompletableFuture<Void> close = CompletableFuture.runAsync(server::close);
+            CompletableFuture<Void> close = Async.run(server::close);
             release.countDown();
             close.get(15, TimeUnit.SECONDS);
             assertThat(recorder.cause()).isEqualTo(NetCause.STOP);

@@ -105,7 +105,7 @@ class TaskIT {
                 NetSession session = recorder.session();
                 AtomicInteger ran = new AtomicInteger();
                 CompletableFuture<Integer> submitter =
-                        WriteIT.supplyAsync(() -> submitUntilRefused(session, ran));
+                        Async.supply(() -> submitUntilRefused(session, ran));
                 recorder.session().execute(server::close);
                 int taken = submitter.get(15, TimeUnit.SECONDS);
                 server.join();

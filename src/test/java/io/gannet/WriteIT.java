@@ -107,7 +107,7 @@ class WriteIT {
             List<CompletableFuture<Void>> writers = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 byte id = (byte) i;
-                writers.add(runAsync(() -> writeRecords(session, id, rounds)));
+                writers.add(Async.run(() -> writeRecords(session, id, rounds)));
             }
             byte[] all = peer.readBytes(THREADS * rounds * 8);
             for (CompletableFuture<Void> writer : writers) {
@@ -136,7 +136,7 @@ class WriteIT {
     @OnEachBackend
     void theLoopThreadLinesUpBehindOtherThreads(NetOptions.Backend backend) throws Exception {
         Recorder recorder = new Recorder().atRecv((session, data) -> {
-            runAsync(() -> {
+            Async.run(() -> {
                 for (int i = 0; i < 100; i++) {
                     session.write("a");
                 }
@@ -278,7 +278,7 @@ class WriteIT {
                 NetSession session = recorder.session();
                 List<CompletableFuture<Integer>> writers = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
-                    writers.add(supplyAsync(() -> writeUntilRefused(session)));
+                    writers.add(Async.supply(() -> writeUntilRefused(session)));
                 }
                 assertThat(peer.readBytes(100)).hasSize(100);
                 session.close();
@@ -327,31 +327,5 @@ class WriteIT {
             session.execute(() -> done.complete(null));
             done.orTimeout(15, TimeUnit.SECONDS).join();
         }
-    }
-
-    interface Task<T> {
-        T call();
-    }
-
-    /** On a thread of its own: the common pool has too few for tests that race. */
-    static CompletableFuture<Void> runAsync(Runnable task) {
-        return supplyAsync(() -> {
-            task.run();
-            return null;
-        });
-    }
-
-    static <T> CompletableFuture<T> supplyAsync(Task<T> task) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        Thread thread = new Thread(() -> {
-            try {
-                result.complete(task.call());
-            } catch (Throwable t) {
-                result.completeExceptionally(t);
-            }
-        }, "test-writer");
-        thread.setDaemon(true);
-        thread.start();
-        return result;
     }
 }

@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gannet.Async;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
@@ -153,7 +154,7 @@ class HttpLifeIT {
         try (HttpPeer idle = HttpPeer.connect(server); HttpPeer fresh = HttpPeer.connect(server)) {
             assertThat(idle.ask(HttpPeer.get("/")).status()).isEqualTo(200);
             CompletableFuture<Boolean> stopped =
-                    CompletableFuture.supplyAsync(() -> server.stop(LONG));
+                    Async.supply(() -> server.stop(LONG));
             assertThat(idle.ending()).isEqualTo("end");
             assertThat(fresh.ending()).isIn("end", "reset");
             idle.close();
@@ -178,7 +179,7 @@ class HttpLifeIT {
             peer.write(HttpPeer.get("/1") + HttpPeer.get("/2"));
             assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
             CompletableFuture<Boolean> stopped =
-                    CompletableFuture.supplyAsync(() -> server.stop(LONG));
+                    Async.supply(() -> server.stop(LONG));
             assertThat(idle.ending()).isIn("end", "reset");
             two.complete(HttpResponse.text("two"));
             one.complete(HttpResponse.text("one"));
@@ -203,7 +204,7 @@ class HttpLifeIT {
         CountDownLatch warm = new CountDownLatch(4);
         CompletableFuture<?>[] clients = new CompletableFuture<?>[4];
         for (int i = 0; i < clients.length; i++) {
-            clients[i] = CompletableFuture.runAsync(() -> load(server, warm));
+            clients[i] = Async.run(() -> load(server, warm));
         }
         try {
             assertThat(warm.await(10, TimeUnit.SECONDS)).isTrue();

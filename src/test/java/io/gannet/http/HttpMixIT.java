@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gannet.Async;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import java.io.IOException;
@@ -141,7 +142,7 @@ class HttpMixIT {
                     requests.append(request(random, answers));
                 }
                 try (HttpPeer peer = HttpPeer.connect(server)) {
-                    CompletableFuture<Void> writer = CompletableFuture.runAsync(
+                    CompletableFuture<Void> writer = Async.run(
                             () -> write(peer, requests.toString(), random));
                     for (int i = 0; i < REQUESTS; i++) {
                         HttpPeer.Reply reply = peer.reply();
