@@ -245,6 +245,19 @@ void gn_stream_close(struct gn_loop *loop, struct gn_stream *stream) {
     touch(loop, stream);
 }
 
+static int linger(struct gn_loop *loop, struct gn_stream *stream);
+
+void gn_stream_leave(struct gn_loop *loop, struct gn_stream *stream) {
+    if (has(stream, GN_STREAM_DEAD)) return;
+    stream->flags |= GN_STREAM_LEAVING;
+    if (!has(stream, GN_STREAM_LINGERING)) {
+        gn_stream_close(loop, stream);
+    } else if (gn_heap_due_ms(&loop->timers, &stream->timer) > loop->now_ms + GN_STREAM_LEAVE_MS &&
+               linger(loop, stream) < 0) {
+        die(loop, stream, 0);
+    }
+}
+
 void gn_stream_abort(struct gn_loop *loop, struct gn_stream *stream, bool reset) {
     if (reset) stream->flags |= GN_STREAM_RESET;
     die(loop, stream, 0);
@@ -500,6 +513,13 @@ static void sync_send(struct gn_loop *loop, struct gn_stream *stream) {
     start(loop, stream, loop->backend->send(loop, &stream->chan, &send));
 }
 
+/* Set how long the peer has to close its side. */
+static int linger(struct gn_loop *loop, struct gn_stream *stream) {
+    uint32_t ms = stream->options.close_ms;
+    if (has(stream, GN_STREAM_LEAVING) && ms > GN_STREAM_LEAVE_MS) ms = GN_STREAM_LEAVE_MS;
+    return gn_heap_set(&loop->timers, &stream->timer, loop->now_ms + ms);
+}
+
 /* End this direction, linger, or die, once everything is sent. */
 static void sync_end(struct gn_loop *loop, struct gn_stream *stream) {
     if (!has(stream, GN_STREAM_CLOSING | GN_STREAM_SHUT)) return;
@@ -514,10 +534,7 @@ static void sync_end(struct gn_loop *loop, struct gn_stream *stream) {
     }
     if (!has(stream, GN_STREAM_CLOSING)) return;
     stream->flags |= GN_STREAM_LINGERING;
-    uint64_t due = loop->now_ms + stream->options.close_ms;
-    if (stream->options.close_ms == 0 || gn_heap_set(&loop->timers, &stream->timer, due) < 0) {
-        die(loop, stream, 0);
-    }
+    if (stream->options.close_ms == 0 || linger(loop, stream) < 0) die(loop, stream, 0);
 }
 
 static void bury(struct gn_loop *loop, struct gn_stream *stream) {

@@ -69,7 +69,10 @@ enum gn_stream_flag {
     GN_STREAM_BUSY = 1 << 10,    /* this side owes an answer: the peer is not idle */
     GN_STREAM_LATE = 1 << 11,    /* a deadline has passed, but not what arrived by then */
     GN_STREAM_OVERDUE = 1 << 12, /* gn_loop_calls.overdue is to say so */
+    GN_STREAM_LEAVING = 1 << 13, /* lingers for a short time only */
 };
+
+enum { GN_STREAM_LEAVE_MS = 200 };
 
 /* Take over an accepted descriptor, which must not be in non-blocking mode.
  * Owns:   takes `fd`, also when it fails; keeps `stream` until stream_free unless it fails.
@@ -134,6 +137,10 @@ void gn_stream_shut(struct gn_loop *loop, struct gn_stream *stream);
 
 /* Close after what is queued; input is discarded from now on. */
 void gn_stream_close(struct gn_loop *loop, struct gn_stream *stream);
+
+/* The same, or hurry a close that is under way: the peer gets GN_STREAM_LEAVE_MS at most to close
+ * its side, however long it may have otherwise. */
+void gn_stream_leave(struct gn_loop *loop, struct gn_stream *stream);
 
 /* Close at once; with a reset, or in order where the kernel can. */
 void gn_stream_abort(struct gn_loop *loop, struct gn_stream *stream, bool reset);

@@ -20,7 +20,8 @@ static bool is_formed(const struct gn_command *command) {
     case GN_COMMAND_HOLD_END:
     case GN_COMMAND_UNLISTEN:
     case GN_COMMAND_BUSY:
-    case GN_COMMAND_FREE: return command->len == 0;
+    case GN_COMMAND_FREE:
+    case GN_COMMAND_LEAVE: return command->len == 0;
     }
     return false;
 }
@@ -53,6 +54,7 @@ static int run_on_stream(struct gn_loop *loop, struct gn_stream *stream,
     case GN_COMMAND_SEND: gn_stream_write(loop, stream, payload, command->len); return 0;
     case GN_COMMAND_FILE: return run_file(loop, stream, payload);
     case GN_COMMAND_CLOSE: gn_stream_close(loop, stream); return 0;
+    case GN_COMMAND_LEAVE: gn_stream_leave(loop, stream); return 0;
     case GN_COMMAND_ABORT: gn_stream_abort(loop, stream, true); return 0;
     case GN_COMMAND_SHUT: gn_stream_shut(loop, stream); return 0;
     case GN_COMMAND_PAUSE: gn_stream_pause(loop, stream); return 0;

@@ -30,8 +30,8 @@ enum gn_event_type {
     GN_EVENT_BODY = 10,    /* id: receive buffer, len: bytes, count: trailers, value: where the
                             * bytes lie, and above 32 bits where trailers count from; flag; the
                             * trailers follow */
-    GN_EVENT_BAD = 11,     /* code: the status that answers it, id: enum gn_http_reason */
-    GN_EVENT_OVERDUE = 12, /* flag: in a body */
+    GN_EVENT_BAD = 11,     /* code: the status that answers it, id: enum gn_http_reason; flag */
+    GN_EVENT_OVERDUE = 12, /* flag */
 };
 
 struct gn_event {

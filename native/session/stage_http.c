@@ -187,13 +187,33 @@ static void put_body(struct feed *feed, uint32_t buf, uint32_t at, uint32_t len,
     put_items(&feed->hub->batch, trailers, 0);
 }
 
-static bool refuse(struct feed *feed, enum gn_http_reason reason) {
+#define HEAD_METHOD "HEAD "
+
+/* What the answer to a head depends on that is not one: its bytes are all that is known of it. */
+static uint8_t flags_of_head(const char *data, size_t len) {
+    size_t method_len = sizeof HEAD_METHOD - 1;
+    size_t skip = len > EMPTY_LINE && data[0] == '\r' ? EMPTY_LINE : 0;
+    bool is_head = len - skip >= method_len && memcmp(data + skip, HEAD_METHOD, method_len) == 0;
+    return is_head ? GN_STAGE_HTTP_NO_BODY : 0;
+}
+
+static bool refuse(struct feed *feed, enum gn_http_reason reason, uint8_t flags) {
     struct gn_event *event = put(feed->hub, feed->session, GN_EVENT_BAD);
     event->code = gn_http_reason_status(reason);
     event->id = reason;
+    event->flag = flags;
     feed->session->deaf = true;
     finish(feed);
     return false;
+}
+
+static bool refuse_head(struct feed *feed, const char *data, size_t len,
+                        enum gn_http_reason reason) {
+    return refuse(feed, reason, flags_of_head(data, len));
+}
+
+static bool refuse_body(struct feed *feed, enum gn_http_reason reason) {
+    return refuse(feed, reason, GN_STAGE_HTTP_IN_BODY);
 }
 
 /* ---- heads ---- */
@@ -246,9 +266,11 @@ static bool begin_head(struct feed *feed) {
     uint32_t at = feed->at;
     if (!may_tell_request(feed)) return false;
     gn_http_head_init(head, http->fields, http->field_count);
-    int rc = gn_http_request_parse(head, &http->config.limits, feed->data + at, feed->len - at);
+    const char *data = feed->data + at;
+    size_t len = feed->len - at;
+    int rc = gn_http_request_parse(head, &http->config.limits, data, len);
     if (rc == GN_HTTP_MORE) return keep_head(feed, head);
-    if (rc == GN_HTTP_BAD) return refuse(feed, (enum gn_http_reason)head->reason);
+    if (rc == GN_HTTP_BAD) return refuse_head(feed, data, len, (enum gn_http_reason)head->reason);
     feed->at += head->head_len;
     return tell_head(feed, head, feed->buf, at + head->method.at);
 }
@@ -292,8 +314,13 @@ static bool go_on_head(struct feed *feed) {
     }
     gn_rbuf_give(rbuf, (uint32_t)spare);
     if (!data) return fail(feed);
-    if (rc == GN_HTTP_BAD) return refuse(feed, (enum gn_http_reason)head->reason);
-    if (stage->in.len >= http->head_max) return refuse(feed, GN_HTTP_REASON_HEADER_BYTES);
+    if (rc == GN_HTTP_MORE && stage->in.len >= http->head_max) {
+        rc = GN_HTTP_BAD;
+        head->reason = GN_HTTP_REASON_HEADER_BYTES;
+    }
+    if (rc == GN_HTTP_BAD) {
+        return refuse_head(feed, data, stage->in.len, (enum gn_http_reason)head->reason);
+    }
     feed->at += added;
     return true;
 }
@@ -325,7 +352,7 @@ static bool go_on_body(struct feed *feed) {
         return true;
     }
     if (len > 0) put_body(feed, feed->buf, from, len, NULL, 0);
-    if (rc == GN_HTTP_BAD) return refuse(feed, (enum gn_http_reason)body->reason);
+    if (rc == GN_HTTP_BAD) return refuse_body(feed, (enum gn_http_reason)body->reason);
     feed->at += (uint32_t)piece.consumed;
     owe(feed, http->config.body_ms);
     if (gn_dmsg_append(&stage->in, &feed->hub->loop.blocks, feed->data + feed->at,
@@ -358,8 +385,8 @@ static bool go_on_trailers(struct feed *feed) {
     }
     gn_rbuf_give(&feed->hub->loop.rbuf, (uint32_t)spare);
     if (!data) return fail(feed);
-    if (rc == GN_HTTP_BAD) return refuse(feed, (enum gn_http_reason)body->reason);
-    if (added == 0) return refuse(feed, GN_HTTP_REASON_TRAILER_BYTES);
+    if (rc == GN_HTTP_BAD) return refuse_body(feed, (enum gn_http_reason)body->reason);
+    if (added == 0) return refuse_body(feed, GN_HTTP_REASON_TRAILER_BYTES);
     feed->at += added;
     owe(feed, http->config.body_ms);
     return true;
@@ -391,7 +418,7 @@ void gn_stage_http_end(struct gn_hub *hub, struct gn_session *session) {
     struct feed feed = {.hub = hub, .session = session};
     if (!session->http) return;
     if (session->http->in_body) {
-        refuse(&feed, GN_HTTP_REASON_BODY_SHORT);
+        refuse_body(&feed, GN_HTTP_REASON_BODY_SHORT);
     } else {
         finish(&feed);
     }
@@ -399,9 +426,11 @@ void gn_stage_http_end(struct gn_hub *hub, struct gn_session *session) {
 
 void gn_stage_http_overdue(struct gn_hub *hub, struct gn_session *session) {
     assert(session->http); /* who owes nothing is never overdue */
-    bool in_body = session->http->in_body;
+    const struct gn_stage_http *stage = session->http;
+    char begin[EMPTY_LINE + sizeof HEAD_METHOD - 1];
+    size_t len = gn_dmsg_peek(&stage->in, 0, begin, sizeof begin);
     put(hub, session, GN_EVENT_OVERDUE)->flag =
-        in_body ? GN_STAGE_HTTP_IN_BODY : GN_STAGE_HTTP_IN_HEAD;
+        stage->in_body ? GN_STAGE_HTTP_IN_BODY : flags_of_head(begin, len);
     session->deaf = true;
     gn_stage_http_drop(hub, session);
 }

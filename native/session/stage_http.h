@@ -30,8 +30,11 @@ enum {
 /* gn_event.flag of GN_EVENT_REQUEST and GN_EVENT_BODY. */
 enum { GN_STAGE_HTTP_LAST = 1 }; /* the message ends with this event */
 
-/* gn_event.flag of GN_EVENT_OVERDUE. */
-enum { GN_STAGE_HTTP_IN_HEAD = 0, GN_STAGE_HTTP_IN_BODY = 1 };
+/* Bits of gn_event.flag of GN_EVENT_BAD and GN_EVENT_OVERDUE. */
+enum {
+    GN_STAGE_HTTP_IN_BODY = 1,
+    GN_STAGE_HTTP_NO_BODY = 2, /* the method is HEAD: the answer has no body */
+};
 
 struct gn_http_config {
     /* A whole head, and whole trailers, must fit a receive buffer. */

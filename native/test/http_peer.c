@@ -194,19 +194,22 @@ static struct peer *find(const struct gn_event *event) {
 static int take(const struct gn_event *event) {
     char text[100];
     struct peer *peer = find(event);
+    const char *no_body = event->flag & GN_STAGE_HTTP_NO_BODY ? ", without a body" : "";
     if (event->type == GN_EVENT_OPEN) return 3;
     if (!peer) return 1;
     switch (event->type) {
     case GN_EVENT_REQUEST: return take_request(peer, event);
     case GN_EVENT_BODY: return take_body(peer, event);
     case GN_EVENT_BAD:
-        snprintf(text, sizeof text, "BAD %d %s\n", event->code,
-                 gn_http_reason_name((enum gn_http_reason)event->id));
+        snprintf(text, sizeof text, "BAD %d %s%s\n", event->code,
+                 gn_http_reason_name((enum gn_http_reason)event->id), no_body);
         add_text(peer, text);
         peer->bad++;
         return 1;
     case GN_EVENT_OVERDUE:
-        add_text(peer, event->flag ? "OVERDUE in body\n" : "OVERDUE in head\n");
+        snprintf(text, sizeof text, "OVERDUE in %s%s\n",
+                 event->flag & GN_STAGE_HTTP_IN_BODY ? "body" : "head", no_body);
+        add_text(peer, text);
         peer->overdue++;
         return 1;
     case GN_EVENT_END:

@@ -232,6 +232,10 @@ static const struct script scripts[] = {
     {GET GET "BAD\n / HTTP/1.1\r\n\r\n" GET, GOT GOT "BAD 400 bare_lf\n"},
     {GET "GET / HTTP/2.0\r\nHost: a\r\n\r\n" GET, GOT "BAD 505 version\n"},
     {GET POST("Content-Length: 99999999\r\n") "abc", GOT "BAD 413 body_long\n"},
+    {GET "HEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+     GOT "BAD 400 host_repeated, without a body\n"},
+    {"\r\nHEAD  / HTTP/1.1\r\nHost: a\r\n\r\n", "BAD 400 target_form, without a body\n"},
+    {"HEADS / HTTP/1.0\r\nA : b\r\n\r\n", "BAD 400 field_space\n"},
     {CHUNKED CHUNKS "x" GET, CHUNKS_HEAD("[wxyz!BAD 400 chunk_size\n")},
     {CHUNKED CHUNKS "0\r\nHost: b\r\n\r\n" GET, CHUNKS_HEAD("[wxyz!BAD 400 trailer_field\n")},
 };

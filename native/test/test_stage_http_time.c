@@ -51,6 +51,17 @@ static void expect_took(uint64_t since_us, uint64_t ms) {
 
 /* ---- heads ---- */
 
+static void what_is_overdue_says_whether_it_was_head(void **state) {
+    open_with(state, SHORT_MS, LONG_MS, LONG_MS);
+    struct peer *head = peer_with(LONG_MS, LONG_MS), *get = peer_with(LONG_MS, LONG_MS);
+    http_feed_text(head, "\r\nHEAD / HTT");
+    http_feed_text(get, "HEA");
+    while (!head->overdue || !get->overdue) wait_ms(5);
+    assert_string_equal(head->text, "OVERDUE in head, without a body\n");
+    assert_string_equal(get->text, "OVERDUE in head\n");
+    http_close();
+}
+
 static void a_head_that_trickles_is_overdue_and_then_discarded(void **state) {
     open_with(state, SHORT_MS * 2, LONG_MS, LONG_MS);
     struct peer *peer = peer_with(LONG_MS, LONG_MS);
@@ -346,6 +357,7 @@ static void short_answers_do_not_move_the_timer(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        RIG_TEST(what_is_overdue_says_whether_it_was_head),
         RIG_TEST(a_head_that_trickles_is_overdue_and_then_discarded),
         RIG_TEST(heads_that_come_in_time_are_not_overdue),
         RIG_TEST(every_head_has_its_own_time),

@@ -465,7 +465,8 @@ public record NetOptions(
 
         /**
          * How long a closed session waits for the peer's end, so that a peer that still sends can
-         * read the last answer instead of a reset. Default 2 seconds.
+         * read the last answer instead of a reset; 200 ms at most when the server stops. Default
+         * 2 seconds.
          *
          * @param value zero to close at once
          * @return this

@@ -128,21 +128,21 @@ final class Connection implements HttpEvents {
     }
 
     @Override
-    public void onBad(int status, int reason) {
-        cut(Service.refusal(status, HttpEvents.reason(reason)), "EPROTO");
+    public void onBad(int status, int reason, boolean head) {
+        cut(Service.refusal(status, HttpEvents.reason(reason)), "EPROTO", head);
     }
 
     @Override
-    public void onOverdue(boolean inBody) {
+    public void onOverdue(boolean inBody, boolean head) {
         String what = inBody ? "the body" : "the head";
-        cut(Service.refusal(408, what + " did not arrive in time"), "ETIMEDOUT");
+        cut(Service.refusal(408, what + " did not arrive in time"), "ETIMEDOUT", head);
     }
 
     @Override
     public void onEnd(NetSession ended) {
         peerEnded = true;
         if (receiving != null) {
-            cut(Service.refusal(400, "the connection ended inside the body"), "ECONNRESET");
+            cut(Service.refusal(400, "the connection ended inside the body"), "ECONNRESET", false);
         }
         pump();
     }
@@ -259,14 +259,14 @@ final class Connection implements HttpEvents {
         }
     }
 
-    /** There will be no more input. */
-    private void cut(HttpResponse response, String code) {
+    /** There will be no more input; {@code head} tells of what is no request: was it HEAD? */
+    private void cut(HttpResponse response, String code, boolean head) {
         Exchange exchange = receiving;
         if (closing || (exchange == null && inputDone)) {
             return;
         }
         if (exchange == null) {
-            exchange = new Exchange(this);
+            exchange = new Exchange(this, head);
             refuse(exchange, response);
             append(exchange);
         } else {

@@ -52,9 +52,9 @@ final class Exchange implements HttpRequest {
     }
 
     /** Stands for input that is no request. */
-    Exchange(Connection connection) {
+    Exchange(Connection connection, boolean isHead) {
         this.connection = connection;
-        this.isHead = false;
+        this.isHead = isHead;
         this.isOld = false;
     }
 

@@ -165,13 +165,13 @@ final class EventReader {
             case NativeLoop.EVENT_BAD -> {
                 Session session = loop.session(slot, gen);
                 if (session != null) {
-                    session.bad(events.getInt(at + 12), events.getInt(at + 16));
+                    session.bad(events.getInt(at + 12), events.getInt(at + 16), isOfHead(at));
                 }
             }
             case NativeLoop.EVENT_OVERDUE -> {
                 Session session = loop.session(slot, gen);
                 if (session != null) {
-                    session.overdue(events.get(at + 9) == NativeHttp.OVERDUE_BODY);
+                    session.overdue((events.get(at + 9) & NativeHttp.IN_BODY) != 0, isOfHead(at));
                 }
             }
             case NativeLoop.EVENT_CLOSED -> loop.closed(slot, gen, events.getInt(at + 12));
@@ -179,5 +179,10 @@ final class EventReader {
                     loop.accepting(slot, events.getInt(at + 12), events.get(at + 9) != 0);
             default -> throw new IllegalStateException("event of unknown type " + type);
         }
+    }
+
+    /** Whether the method of what is refused was HEAD. */
+    private boolean isOfHead(int at) {
+        return (events.get(at + 9) & NativeHttp.NO_BODY) != 0;
     }
 }

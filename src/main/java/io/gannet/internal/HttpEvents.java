@@ -30,15 +30,17 @@ public interface HttpEvents extends NetHandler {
      *
      * @param status what to answer
      * @param reason the core's number, for {@link #reason}
+     * @param head whether the method was HEAD, so that the answer has no body
      */
-    void onBad(int status, int reason);
+    void onBad(int status, int reason, boolean head);
 
     /**
      * A head or body did not arrive in time; there will be no more input.
      *
      * @param inBody whether it was a body
+     * @param head whether it was a head whose method was HEAD
      */
-    void onOverdue(boolean inBody);
+    void onOverdue(boolean inBody, boolean head);
 
     /** The server stops. The session must end once what it is about is done. */
     void onStop();

@@ -26,9 +26,9 @@ final class NativeHttp {
 
     /** Flag of REQUEST and BODY events: the message ends with this event. */
     static final int LAST = 1;
-    /** Flag of OVERDUE events. */
-    static final int OVERDUE_HEAD = 0;
-    static final int OVERDUE_BODY = 1;
+    /** Bits of the flag of BAD and OVERDUE events: the method of the second kind was HEAD. */
+    static final int IN_BODY = 1;
+    static final int NO_BODY = 2;
     /** Where the head of a REQUEST, or a BODY, says how many fields or trailers there are. */
     static final int EVENT_COUNT = 10;
 

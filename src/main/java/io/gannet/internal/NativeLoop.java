@@ -83,6 +83,7 @@ final class NativeLoop {
     static final int COMMAND_UNLISTEN = 10;
     static final int COMMAND_BUSY = 11;
     static final int COMMAND_FREE = 12;
+    static final int COMMAND_LEAVE = 13;
 
     /** Bits of what a backend uses. */
     static final int FEATURE_DEFER_TASKRUN = 1;

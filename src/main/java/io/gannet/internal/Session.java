@@ -52,7 +52,7 @@ public final class Session extends SessionWriter implements NetSession {
 
     /** The owner stops: who speaks a protocol finishes what is under way, others close. */
     void stop() {
-        if (handler instanceof HttpEvents http) {
+        if (cause == null && handler instanceof HttpEvents http) {
             try {
                 http.onStop();
             } catch (Throwable t) {
@@ -138,23 +138,23 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
-    void bad(int status, int reason) {
+    void bad(int status, int reason, boolean head) {
         if (cause != null) {
             return;
         }
         try {
-            ((HttpEvents) handler).onBad(status, reason);
+            ((HttpEvents) handler).onBad(status, reason, head);
         } catch (Throwable t) {
             failed(t);
         }
     }
 
-    void overdue(boolean inBody) {
+    void overdue(boolean inBody, boolean head) {
         if (cause != null) {
             return;
         }
         try {
-            ((HttpEvents) handler).onOverdue(inBody);
+            ((HttpEvents) handler).onOverdue(inBody, head);
         } catch (Throwable t) {
             failed(t);
         }
@@ -211,13 +211,16 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
+    /** {@code why} is null unless the owner stops. */
     private void closeInOrder(@Nullable NetCause why) {
         if (!isQuiet()) {
             enqueue(() -> closeInOrder(why));
         } else if (cause == null && !gone) {
             sealed = true;
             cause = why != null ? why : peerEnded ? NetCause.PEER : NetCause.LOCAL;
-            command(NativeLoop.COMMAND_CLOSE);
+            command(why == null ? NativeLoop.COMMAND_CLOSE : NativeLoop.COMMAND_LEAVE);
+        } else if (why != null && !gone) {
+            command(NativeLoop.COMMAND_LEAVE);
         }
     }
 

@@ -166,6 +166,22 @@ class HttpLifeIT {
     }
 
     @OnEachBackend
+    void stoppingDoesNotWaitForClientsThatDoNotClose(NetOptions.Backend backend) throws Exception {
+        HttpOptions.Builder options = HttpPeer.options(backend);
+        NetOptions slow = options.build().transport().toBuilder()
+                .closeTimeout(Duration.ofHours(1)).build();
+        HttpServer server = HttpServer.open(options.transport(slow).build(), HELLO);
+        try (HttpPeer idle = HttpPeer.connect(server); HttpPeer ended = HttpPeer.connect(server)) {
+            assertThat(idle.ask(HttpPeer.get("/")).status()).isEqualTo(200);
+            assertThat(ended.ask("GET / HTTP/1.0\r\n\r\n").status()).isEqualTo(200);
+            assertThat(ended.ending()).isEqualTo("end");
+            assertThat(server.stop(LONG)).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
     void stoppingAnswersWhatIsUnderWay(NetOptions.Backend backend) throws Exception {
         CompletableFuture<HttpResponse> one = new CompletableFuture<>();
         CompletableFuture<HttpResponse> two = new CompletableFuture<>();

@@ -141,6 +141,23 @@ class HttpServerIT {
     }
 
     @OnEachBackend
+    void aRefusedHeadHasNoBody(NetOptions.Backend backend) throws Exception {
+        String[] bad = {"HEAD / HTTP/1.1\r\n\r\n", "HEAD /%zz HTTP/1.1\r\nHost: h\r\n\r\n",
+            "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n",
+            "HEAD / HTTP/1.1\r\nHost: h\r\nExpect: wonders\r\n\r\n"};
+        try (HttpServer server = open(backend, ECHO)) {
+            for (String request : bad) {
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    Reply reply = peer.write(request).reply(true);
+                    assertThat(reply.status()).isGreaterThanOrEqualTo(400);
+                    assertThat(reply.has("Connection: close")).isTrue();
+                    assertThat(peer.ending()).isEqualTo("end");
+                }
+            }
+        }
+    }
+
+    @OnEachBackend
     void connectionsAreKeptAsTheVersionsSay(NetOptions.Backend backend) throws Exception {
         try (HttpServer server = open(backend, ECHO)) {
             try (HttpPeer peer = HttpPeer.connect(server)) {
