@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.internal.HttpFields;
 import io.gannet.internal.HttpHead;
+import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The head is first the loop's own, which follows the event. It is copied to the heap when the
  * request outlives its handler, by the loop, or when another thread reads it before that, by that
- * thread; whoever comes second waits for the copy. It is null when the request is over.
+ * thread. The loop waits for nobody: a copy counts only if the loop's own head was still in place
+ * when it was made, because the loop takes it away before it follows the next event. It is null
+ * when the request is over.
  *
  * <p>Fields without a word on threads belong to the loop thread.
  */
@@ -45,7 +48,7 @@ final class Exchange implements HttpRequest {
 
     Exchange(Connection connection, HttpHead head) {
         this.connection = connection;
-        this.head = head;
+        HEAD.lazySet(this, head);
         this.keepAlive = head.keepsAlive();
         this.isHead = head.isHead();
         this.isOld = head.minorVersion() == 0;
@@ -76,52 +79,40 @@ final class Exchange implements HttpRequest {
             if (now == null) {
                 throw new IllegalStateException("the response to this request is complete");
             }
-            if (now == HttpHead.COPYING) {
-                Thread.onSpinWait();
-            } else if (!now.isLive() || connection.isOnLoop()) {
+            if (!now.isLive() || connection.isOnLoop()) {
                 return now;
-            } else {
-                copy(now);
             }
+            copy(now);
         }
     }
 
-    /** Copies the head unless somebody else does. */
+    /** Copies the head, unless somebody else was faster or the loop went on meanwhile. */
     private void copy(HttpHead live) {
-        if (HEAD.compareAndSet(this, live, HttpHead.COPYING)) {
-            HttpHead copy = live;
-            try {
-                copy = live.copy();
-            } finally {
-                head = copy;
+        HttpHead copy;
+        try {
+            copy = live.copy();
+        } catch (IndexOutOfBoundsException e) {
+            if (head == live) {
+                throw e;
             }
+            return; /* half of this request and half of the next */
         }
+        HEAD.compareAndSet(this, live, copy);
     }
 
     /** Makes the view outlive the event. Loop thread. */
     void keep() {
-        for (HttpHead now = head; now != null && !isKept(now); now = head) {
-            if (now == HttpHead.COPYING) {
-                Thread.onSpinWait();
-            } else {
-                copy(now);
-            }
+        HttpHead now = head;
+        if (now != null && now.isLive()) {
+            copy(now);
         }
-    }
-
-    private static boolean isKept(HttpHead head) {
-        return head != HttpHead.COPYING && !head.isLive();
     }
 
     /** Ends the view. Loop thread, or when the loop is gone. */
     void release() {
-        for (HttpHead now = head; now != null; now = head) {
-            if (now == HttpHead.COPYING) {
-                Thread.onSpinWait();
-            } else {
-                HEAD.compareAndSet(this, now, null);
-            }
-        }
+        /* In front of what the loop writes into its own head next; a volatile write costs more. */
+        HEAD.lazySet(this, null);
+        VarHandle.storeStoreFence();
     }
 
     @Override

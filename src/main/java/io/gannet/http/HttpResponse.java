@@ -138,16 +138,18 @@ public final class HttpResponse {
         return stage != null ? "HttpResponse[later]" : "HttpResponse[" + status + "]";
     }
 
-    /** A response in bytes, Date included; for servers that name themselves so. */
+    /** A response in bytes, as it is sent within one second by servers that name themselves so. */
     static final class Encoded {
         final byte[] bytes;
-        final int dateAt;
         final byte[] server;
+        final long second;
+        final int dateAt;
 
-        Encoded(byte[] bytes, int dateAt, byte[] server) {
+        Encoded(byte[] bytes, byte[] server, long second, int dateAt) {
             this.bytes = bytes;
-            this.dateAt = dateAt;
             this.server = server;
+            this.second = second;
+            this.dateAt = dateAt;
         }
     }
 

@@ -44,7 +44,7 @@ final class LoopShare {
     void sendPlain(Session session, HttpResponse response) {
         HttpResponse.Encoded encoded = response.encoded;
         if (encoded != null && encoded.server == server) {
-            sendEncoded(session, encoded);
+            sendEncoded(session, response, encoded);
             return;
         }
         head(session, response, false, response.body.length, null);
@@ -52,21 +52,32 @@ final class LoopShare {
             byte[] bytes = Arrays.copyOf(head, at + response.body.length);
             System.arraycopy(response.body, 0, bytes, at, response.body.length);
             int dateAt = StatusLines.of(response.status).length + DATE.length;
-            response.encoded = new HttpResponse.Encoded(bytes, dateAt, server);
+            response.encoded = new HttpResponse.Encoded(bytes, server, dateSecond, dateAt);
         }
         response.sent = true;
         session.append(head, 0, at);
         session.append(response.body, 0, response.body.length);
     }
 
-    private void sendEncoded(Session session, HttpResponse.Encoded encoded) {
-        byte[] bytes = encoded.bytes;
+    private void sendEncoded(Session session, HttpResponse response, HttpResponse.Encoded encoded) {
+        byte[] date = date(session);
+        byte[] bytes = encoded.second == dateSecond
+                ? encoded.bytes
+                : dateAnew(response, encoded, date);
         int place = session.reserve(bytes.length);
         if (place >= 0) {
             memory.put(place, bytes, 0, bytes.length);
-            memory.put(place + encoded.dateAt, date(session), 0, HttpDate.LENGTH);
             session.commit(bytes.length);
         }
+    }
+
+    /** Once a second: others may be sending the bytes that are there. */
+    private byte[] dateAnew(HttpResponse response, HttpResponse.Encoded encoded, byte[] date) {
+        byte[] bytes = encoded.bytes.clone();
+        System.arraycopy(date, 0, bytes, encoded.dateAt, HttpDate.LENGTH);
+        response.encoded =
+                new HttpResponse.Encoded(bytes, server, dateSecond, encoded.dateAt);
+        return bytes;
     }
 
     /** Sends a response whose body is there, in all other ways. */

@@ -8,11 +8,6 @@ import java.nio.ByteOrder;
  * follows the event which is told; {@link #copy} makes one that stays, for any thread.
  */
 public final class HttpHead extends HttpFields {
-    /**
-     * Stands for a head while it is copied.
-     */
-    public static final HttpHead COPYING = new HttpHead(false);
-
     private static final String[] METHODS = new String[NativeHttp.METHOD_COUNT];
 
     private final boolean live;
