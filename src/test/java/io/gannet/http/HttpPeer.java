@@ -6,6 +6,7 @@ import io.gannet.TestPeer;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /** A client that writes what a test says and reads responses by the letter of RFC 9112. */
@@ -138,6 +139,11 @@ final class HttpPeer implements AutoCloseable {
     /** Reads one byte at a time is slow; this is for much. */
     byte[] readBytes(int count) throws IOException {
         return peer.readBytes(count);
+    }
+
+    /** The port the server sees. */
+    int port() {
+        return ((InetSocketAddress) peer.localAddress()).getPort();
     }
 
     /** How the server ends the connection: "end", "reset", or what it still sent. */
