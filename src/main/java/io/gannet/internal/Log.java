@@ -82,6 +82,7 @@ public final class Log {
         Causes.load();
         /* JDK 17 opens its file of time zones with the first record and never tries again. */
         Objects.requireNonNull(ZoneId.systemDefault().getRules());
+        ClassFiles.load();
         NetBackend backend = report.toBackend(asked);
         String text = "backend " + backend.name() + ": " + backend.cause();
         if (!SAID.add(text)) {
