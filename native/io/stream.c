@@ -500,6 +500,11 @@ static void sync_recv(struct gn_loop *loop, struct gn_stream *stream) {
 static void sync_send(struct gn_loop *loop, struct gn_stream *stream) {
     struct iovec iov[SEND_IOV_MAX];
     if (stream->sent == stream->queued || stream->chan.inflight & GN_OP_SEND) return;
+    /* It may complete at once, and what was held may have taken the room to tell that. */
+    if (!gn_loop_room(loop)) {
+        touch(loop, stream);
+        return;
+    }
     struct gn_send send = {.iov = iov};
     if (sending_file(stream)) {
         send.file = stream->files->fd;
@@ -545,6 +550,10 @@ static void bury(struct gn_loop *loop, struct gn_stream *stream) {
         return;
     }
     if (chan->inflight) return; /* the last completion comes back here */
+    if (!gn_loop_room(loop)) {
+        touch(loop, stream);
+        return;
+    }
     /* A stream that failed in the middle must not look to its peer as if it had ended there. */
     bool cut = stream->error < 0 && stream->sent < stream->queued;
     if (cut || has(stream, GN_STREAM_RESET)) gn_sock_reset_on_close(chan->fd);

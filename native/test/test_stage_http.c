@@ -205,6 +205,73 @@ static void a_full_batch_loses_nothing(void **state) {
     }
 }
 
+/* A request with so many fields beside Host. */
+static size_t request_with(char *text, int fields) {
+    size_t len = (size_t)sprintf(text, "GET / HTTP/1.1\r\nHost: a\r\n");
+    for (int i = 0; i < fields; i++) len += (size_t)sprintf(text + len, "F:%d\r\n", i % 10);
+    return len + (size_t)sprintf(text + len, "\r\n");
+}
+
+/* What is sent completes in the same step that tells the rest of a pipeline, where a backend sends
+ * at once: there must be room for both. */
+static void answers_leave_while_the_batch_is_full(void **state) {
+    static char text[32 * 1024];
+    struct gn_hub_config config = http_hub_config(state);
+    struct gn_http_config http = http_config();
+    enum { SESSIONS = 6, EACH = 20 };
+    struct peer *all[SESSIONS];
+    size_t len = 0;
+    for (int i = 0; i < EACH; i++) {
+        len += request_with(text + len, i % 3 == 0 ? i : 99);
+    }
+    for (uint32_t events = 60; events < 90; events++) {
+        config.events = events;
+        http_open_with(&config, &http);
+        for (int i = 0; i < SESSIONS; i++) {
+            all[i] = http_peer(NULL);
+            assert_int_equal(send(all[i]->fd, text, len, 0), len);
+        }
+        uint64_t end = rig_now_us() + RIG_PATIENCE_US;
+        for (int done = 0; done < SESSIONS && rig_now_us() < end;) {
+            http_turn(RIG_TURN_MS);
+            done = 0;
+            for (int i = 0; i < SESSIONS; i++) {
+                if (all[i]->turn_requests > 0) http_send(all[i], "x", 1);
+                done += all[i]->requests == EACH;
+            }
+        }
+        for (int i = 0; i < SESSIONS; i++) assert_int_equal(all[i]->requests, EACH);
+        http_close();
+    }
+}
+
+static int no_recv(struct gn_loop *loop, struct gn_chan *chan) {
+    (void)loop;
+    (void)chan;
+    return -ENOSPC; /* as of a process that watches too much */
+}
+
+static void a_session_that_fails_while_the_batch_is_full_is_told_later(void **state) {
+    static char text[16 * 1024];
+    struct gn_hub_config config = http_hub_config(state);
+    struct gn_http_config http = http_config();
+    enum { EACH = 3, RECORDS = 2 + 25 };
+    config.events = EACH * RECORDS; /* nothing is left behind three requests */
+    http_open_with(&config, &http);
+    struct gn_backend backend = *hub->loop.backend;
+    size_t len = 0;
+    for (int i = 0; i < 3 * EACH; i++) len += request_with(text + len, 99);
+    struct peer *peer = http_peer(NULL);
+    assert_int_equal(send(peer->fd, text, len, 0), len);
+    HTTP_UNTIL(peer->requests == EACH);
+    backend.recv = no_recv;
+    hub->loop.backend = &backend;
+    HTTP_UNTIL(!peer->session);
+    assert_int_equal(peer->code, -ENOSPC);
+    assert_int_equal(peer->requests, 3 * EACH);
+    http_close();
+}
+
 /* ---- any cut gives the same ---- */
 
 struct script {
@@ -592,6 +659,8 @@ int main(void) {
         RIG_TEST(many_receives_of_one_turn_share_its_bound),
         RIG_TEST(a_pause_keeps_the_rest_of_a_pipeline_until_the_resume),
         RIG_TEST(a_full_batch_loses_nothing),
+        RIG_TEST(answers_leave_while_the_batch_is_full),
+        RIG_TEST(a_session_that_fails_while_the_batch_is_full_is_told_later),
         RIG_TEST(messages_cut_at_any_byte_are_the_same),
         RIG_TEST(messages_in_small_pieces_are_the_same),
         RIG_TEST(messages_cut_at_any_two_bytes_are_the_same),
