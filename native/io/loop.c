@@ -71,6 +71,7 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
     loop->budget.limit = config->memory_max;
     loop->now_ms = gn_clock_ms();
     gn_list_init(&loop->dirty);
+    gn_list_init(&loop->late);
     gn_list_init(&loop->acceptors);
     gn_heap_init(&loop->timers, &loop->budget);
     gn_blocks_init(&loop->blocks, &loop->budget);
@@ -168,11 +169,13 @@ static void fire_timers(struct gn_loop *loop) {
     }
 }
 
-/* Sync what is dirty now; what gets dirty meanwhile waits for the next time. */
+/* Sync what is dirty now; what gets dirty meanwhile waits for the next time. Who found no room or
+ * buffer comes first then: else those who want them in every turn would always be before him. */
 static void sync_dirty(struct gn_loop *loop) {
     struct gn_list batch;
     struct gn_list *node;
     gn_list_init(&batch);
+    gn_list_splice(&batch, &loop->late);
     gn_list_splice(&batch, &loop->dirty);
     while (gn_loop_room(loop) && (node = gn_list_shift(&batch)) != NULL) {
         struct gn_chan *chan = gn_container(node, struct gn_dirty, node)->chan;
@@ -182,11 +185,12 @@ static void sync_dirty(struct gn_loop *loop) {
             gn_acceptor_sync(loop, gn_container(chan, struct gn_acceptor, chan));
         }
     }
-    gn_list_splice(&loop->dirty, &batch);
+    gn_list_splice(&loop->late, &batch);
 }
 
 static int wait_ms(const struct gn_loop *loop, uint64_t deadline_ms) {
-    if (loop->calls->told(loop) || !gn_list_empty(&loop->dirty)) return 0;
+    bool calm = gn_list_empty(&loop->dirty) && gn_list_empty(&loop->late);
+    if (loop->calls->told(loop) || !calm) return 0;
     if (deadline_ms <= loop->now_ms) return 0;
     int timers = gn_heap_wait_ms(&loop->timers, loop->now_ms);
     if (deadline_ms == UINT64_MAX) return timers;

@@ -72,6 +72,8 @@ struct gn_loop_calls {
     void (*acceptor_free)(struct gn_loop *loop, struct gn_acceptor *acceptor);
     /* Whether another completion can be told this turn; each tells at most two things. */
     bool (*room)(const struct gn_loop *loop);
+    /* The same for bytes that were held: they leave a part of the turn to what arrives in it. */
+    bool (*room_for_held)(const struct gn_loop *loop);
     /* Whether something was told this turn. */
     bool (*told)(const struct gn_loop *loop);
 };
@@ -89,6 +91,7 @@ struct gn_loop {
     void *owner;
     uint64_t now_ms;
     struct gn_list dirty; /* channels to sync: nodes of streams and acceptors */
+    struct gn_list late;  /* the same, but first: there was no room or buffer for them last time */
     struct gn_list acceptors;
     struct gn_heap timers;
     struct gn_budget budget;
@@ -159,9 +162,13 @@ void gn_loop_done(struct gn_loop *loop, const struct gn_done *done);
 /* Whether gn_loop_done may be called once more this turn. */
 static inline bool gn_loop_room(const struct gn_loop *loop) { return loop->calls->room(loop); }
 
-/* Put a channel on the dirty list. */
+/* Put a channel on the dirty list; on that of the late, when its sync could not do its work. */
 static inline void gn_loop_touch(struct gn_loop *loop, struct gn_dirty *dirty) {
     if (!gn_list_linked(&dirty->node)) gn_list_append(&loop->dirty, &dirty->node);
+}
+
+static inline void gn_loop_touch_late(struct gn_loop *loop, struct gn_dirty *dirty) {
+    if (!gn_list_linked(&dirty->node)) gn_list_append(&loop->late, &dirty->node);
 }
 
 #endif

@@ -449,9 +449,9 @@ static void join_held(struct gn_loop *loop, struct gn_stream *stream) {
 static void tell_held(struct gn_loop *loop, struct gn_stream *stream) {
     if (has(stream, GN_STREAM_PAUSED | DEAF)) return;
     while (stream->held.len > 0) {
-        int buf = gn_loop_room(loop) ? gn_rbuf_take(&loop->rbuf) : -1;
+        int buf = loop->calls->room_for_held(loop) ? gn_rbuf_take(&loop->rbuf) : -1;
         if (buf < 0) {
-            touch(loop, stream);
+            gn_loop_touch_late(loop, &stream->dirty);
             return;
         }
         uint32_t index = (uint32_t)buf;
@@ -502,7 +502,7 @@ static void sync_send(struct gn_loop *loop, struct gn_stream *stream) {
     if (stream->sent == stream->queued || stream->chan.inflight & GN_OP_SEND) return;
     /* It may complete at once, and what was held may have taken the room to tell that. */
     if (!gn_loop_room(loop)) {
-        touch(loop, stream);
+        gn_loop_touch_late(loop, &stream->dirty);
         return;
     }
     struct gn_send send = {.iov = iov};
@@ -551,7 +551,7 @@ static void bury(struct gn_loop *loop, struct gn_stream *stream) {
     }
     if (chan->inflight) return; /* the last completion comes back here */
     if (!gn_loop_room(loop)) {
-        touch(loop, stream);
+        gn_loop_touch_late(loop, &stream->dirty);
         return;
     }
     /* A stream that failed in the middle must not look to its peer as if it had ended there. */

@@ -95,6 +95,11 @@ static void accepting(struct gn_loop *loop, struct gn_acceptor *acceptor, int co
 
 static bool room(const struct gn_loop *loop) { return gn_batch_room(&hub_of(loop)->batch, 2); }
 
+static bool room_for_held(const struct gn_loop *loop) {
+    const struct gn_batch *batch = &hub_of(loop)->batch;
+    return batch->count < batch->cap / 2 && gn_batch_room(batch, 2);
+}
+
 static bool told(const struct gn_loop *loop) { return hub_of(loop)->batch.count > 0; }
 
 const struct gn_loop_calls gn_session_calls = {
@@ -109,5 +114,6 @@ const struct gn_loop_calls gn_session_calls = {
     .accepting = accepting,
     .acceptor_free = acceptor_free,
     .room = room,
+    .room_for_held = room_for_held,
     .told = told,
 };

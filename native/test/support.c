@@ -169,6 +169,7 @@ static const struct gn_loop_calls calls = {
     .accepting = accepting,
     .acceptor_free = acceptor_free,
     .room = room,
+    .room_for_held = room,
     .told = told,
 };
 

@@ -373,6 +373,52 @@ static void sessions_in_the_middle_of_a_head_do_not_mix(void **state) {
     http_close();
 }
 
+/* Turns until `peer` is told so many requests, while others are told theirs. */
+static int turns_until(const struct peer *peer, int requests, int turns_max) {
+    int turns = 0;
+    while (peer->requests < requests && turns <= turns_max) {
+        http_turn(RIG_TURN_MS);
+        turns++;
+    }
+    return turns;
+}
+
+/* Many deep pipelines want the spare buffers and the batch in every turn: one who wants little has
+ * to get it soon. */
+static void expect_fair(void **state, uint32_t events, const char *before, const char *rest) {
+    static char text[16 * 1024], wanted[32 * 1024];
+    struct gn_hub_config config = http_hub_config(state);
+    struct gn_http_config http = http_config();
+    enum { SESSIONS = 120, EACH = 550, TURNS_MAX = 12 };
+    struct peer *all[SESSIONS];
+    config.events = events;
+    config.loop.recv_count = 128;
+    http_open_with(&config, &http);
+    size_t len = pipeline(EACH, text, wanted);
+    struct peer *small = http_peer(NULL);
+    http_feed_text(small, before);
+    for (int i = 0; i < SESSIONS; i++) {
+        all[i] = http_peer(NULL);
+        assert_int_equal(send(all[i]->fd, text, len, 0), len);
+    }
+    for (int i = 0; i < 3; i++) http_turn(RIG_TURN_MS);
+    assert_int_equal(send(small->fd, rest, strlen(rest), 0), strlen(rest));
+    assert_true(turns_until(small, 1, TURNS_MAX) <= TURNS_MAX);
+    int done = 0;
+    for (int i = 0; i < SESSIONS; i++) done += all[i]->requests == EACH;
+    assert_true(done < SESSIONS);
+    for (int i = 0; i < SESSIONS; i++) HTTP_UNTIL(all[i]->requests == EACH);
+    http_close();
+}
+
+static void a_cut_head_has_its_turn_among_deep_pipelines(void **state) {
+    expect_fair(state, 64 * 1024, "GET / HTTP/1.1\r\n", "Host: a\r\n\r\n");
+}
+
+static void a_request_has_its_turn_among_deep_pipelines(void **state) {
+    expect_fair(state, 512, "", GET);
+}
+
 /* ---- limits and sizes ---- */
 
 /* A head with a target and a field so long. */
@@ -665,6 +711,8 @@ int main(void) {
         RIG_TEST(messages_in_small_pieces_are_the_same),
         RIG_TEST(messages_cut_at_any_two_bytes_are_the_same),
         RIG_TEST(sessions_in_the_middle_of_a_head_do_not_mix),
+        RIG_TEST(a_cut_head_has_its_turn_among_deep_pipelines),
+        RIG_TEST(a_request_has_its_turn_among_deep_pipelines),
         RIG_TEST(the_largest_head_fits_and_one_byte_more_does_not),
         RIG_TEST(trailers_have_their_limit_in_any_pieces),
         RIG_TEST(a_large_body_passes_through_in_constant_memory),
