@@ -22,6 +22,14 @@
 /* One sendfile moves at most this much, so that a fast reader cannot keep the loop to itself. */
 static const size_t FILE_PIECE = 1 << 20;
 
+/* Linux: io_uring waits for blocking descriptors only, and each call here says that it will not.
+ * Elsewhere: Darwin's send ignores MSG_DONTWAIT and looks at the descriptor alone. */
+#if defined(__linux__)
+static const bool NONBLOCKING = false;
+#else
+static const bool NONBLOCKING = true;
+#endif
+
 #if defined(MSG_NOSIGNAL)
 static const int NO_SIGNAL = MSG_NOSIGNAL;
 #else
@@ -298,8 +306,8 @@ int gn_sock_send(int fd, const struct iovec *iov, int iov_count) {
     return n < 0 ? -errno : (int)n;
 }
 
-/* sendfile(2) has no flag for "do not block", so the descriptor is switched for the call. Receives
- * that are in flight on it keep the behaviour they were started with. */
+/* sendfile(2) has no flag for "do not block", so a blocking descriptor is switched for the call.
+ * Receives that are in flight on it keep the behaviour they were started with. */
 int gn_sock_send_file(int fd, int file, uint64_t offset, size_t len) {
     int rc = gn_sock_nonblocking(fd, true);
     if (rc < 0) return rc;
@@ -319,14 +327,15 @@ int gn_sock_send_file(int fd, int file, uint64_t offset, size_t len) {
     int result = sendfile(file, fd, (off_t)offset, len, NULL, &done, 0);
     rc = done > 0 ? (int)done : result < 0 ? -errno : GN_ETRUNCATED;
 #endif
-    int back = gn_sock_nonblocking(fd, false);
+    int back = NONBLOCKING ? 0 : gn_sock_nonblocking(fd, false);
     return back < 0 ? back : rc;
 }
 
 int gn_sock_accept(int fd) {
     int accepted;
 #if defined(__linux__) || defined(__FreeBSD__)
-    do accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    int flags = SOCK_CLOEXEC | (NONBLOCKING ? SOCK_NONBLOCK : 0);
+    do accepted = accept4(fd, NULL, NULL, flags);
     while (accepted < 0 && errno == EINTR);
     return accepted < 0 ? -errno : accepted;
 #else
@@ -334,7 +343,7 @@ int gn_sock_accept(int fd) {
     while (accepted < 0 && errno == EINTR);
     if (accepted < 0) return -errno;
     fcntl(accepted, F_SETFD, FD_CLOEXEC);
-    int rc = gn_sock_nonblocking(accepted, false); /* the BSDs inherit O_NONBLOCK */
+    int rc = gn_sock_nonblocking(accepted, NONBLOCKING); /* it inherits the listener's mode */
     if (rc < 0) {
         close(accepted);
         return rc;

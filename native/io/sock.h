@@ -1,8 +1,9 @@
 /* Sockets: options, addresses and the few calls whose details differ between systems.
  *
  * The one place for platform #ifs of the socket API. No state, no event queue. Descriptors are
- * blocking unless a function says otherwise; every transfer here asks for non-blocking behaviour
- * itself. Anyone in io/ may call it.
+ * blocking unless a function says otherwise. Transfers never block: on Linux every call asks for
+ * that itself, elsewhere it is the mode of what gn_sock_accept returned and of what a backend
+ * connects. Anyone in io/ may call it.
  */
 #ifndef GN_IO_SOCK_H
 #define GN_IO_SOCK_H
@@ -93,7 +94,7 @@ int gn_sock_send(int fd, const struct iovec *iov, int iov_count);
  * Fails:  -errno; -EAGAIN when it would block; GN_ETRUNCATED at the end of the file. */
 int gn_sock_send_file(int fd, int file, uint64_t offset, size_t len);
 
-/* Accept one connection, close-on-exec.
+/* Accept one connection, close-on-exec; blocking on Linux, as io_uring needs it, else not.
  * Owns:   the caller owns the descriptor returned.
  * Thread: the loop's.
  * Fails:  -errno; -EAGAIN when none waits. The listening socket must be non-blocking. */

@@ -74,7 +74,7 @@ enum gn_stream_flag {
 
 enum { GN_STREAM_LEAVE_MS = 200 };
 
-/* Take over an accepted descriptor, which must not be in non-blocking mode.
+/* Take over a connected descriptor, in the mode in which gn_sock_accept returns one.
  * Owns:   takes `fd`, also when it fails; keeps `stream` until stream_free unless it fails.
  * Thread: the loop's.
  * Fails:  GN_ESESSIONS, GN_EMEMORY. */
