@@ -72,10 +72,12 @@ static const struct row rows[] = {
     OS(ELOOP, "too many symbolic links"),
     OS(ENOMSG, "no message of that kind"),
     OS(EIDRM, "identifier removed"),
+#if defined(ENOSTR) /* FreeBSD never had STREAMS */
     OS(ENOSTR, "not a stream device"),
     OS(ENODATA, "no data available"),
     OS(ETIME, "stream timer expired"),
     OS(ENOSR, "out of stream resources"),
+#endif
     OS(EREMOTE, "object is remote"),
     OS(ENOLINK, "link was cut"),
     OS(EPROTO, "protocol error"),

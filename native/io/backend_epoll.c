@@ -12,6 +12,7 @@
 
 enum {
     BATCH = 256,
+    ACCEPT_BURST = 64,
     REGISTERED = 4, /* in gn_chan.armed, beside the mask */
 };
 
@@ -48,6 +49,7 @@ static int epoll_init(struct gn_loop *loop, const struct gn_loop_config *config,
     if (!epoll) return -ENOMEM;
     int rc = 0;
     epoll->ready.watch = watch;
+    epoll->ready.accept_burst = ACCEPT_BURST;
     probe->step = "epoll_create1";
     epoll->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (epoll->epoll_fd < 0) {

@@ -4,10 +4,7 @@
 
 #include "sock.h"
 
-enum {
-    RECV_BURST = 4,    /* receive buffers one stream may fill in a turn */
-    ACCEPT_BURST = 64, /* connections accepted in a turn */
-};
+enum { RECV_BURST = 4 }; /* receive buffers one stream may fill in a turn */
 
 static int watch(struct gn_loop *loop, struct gn_chan *chan, unsigned mask) {
     const struct gn_ready *ready = loop->backend_state;
@@ -74,7 +71,8 @@ int gn_ready_cancel(struct gn_loop *loop, struct gn_chan *chan, unsigned ops) {
 void gn_ready_recycle(struct gn_loop *loop) { gn_rbuf_recycle(&loop->rbuf); }
 
 static void do_accept(struct gn_loop *loop, struct gn_chan *chan) {
-    for (int i = 0; i < ACCEPT_BURST && chan->inflight & GN_OP_ACCEPT; i++) {
+    const struct gn_ready *ready = loop->backend_state;
+    for (int i = 0; i < ready->accept_burst && chan->inflight & GN_OP_ACCEPT; i++) {
         if (!gn_loop_room(loop)) return; /* still watched: told again at the next turn */
         int res = gn_sock_accept(chan->fd);
         if (res == -EAGAIN) return;

@@ -16,6 +16,7 @@ enum { GN_READY_IN = 1, GN_READY_OUT = 2 };
 struct gn_ready {
     /* Watch `chan` for exactly `mask`, and note it in chan->armed. Fails: -errno. */
     int (*watch)(struct gn_loop *loop, struct gn_chan *chan, unsigned mask);
+    int accept_burst; /* connections a listener may hand out in a turn */
 };
 
 /* Slots of the backend table, ready made. */
