@@ -1,6 +1,8 @@
 # Looks at a finished libgannet and fails when it is not fit to be shipped: it may export the entry
 # points of JNI only (anything else could collide with another library of the process), need libc
-# only, and use no symbol which an older C library lacks. Run with -P after each link.
+# only, use no symbol which an older C library lacks, and contain nothing of the tests: TEST_MARK is
+# a text which the tests' kqueue carries, and which only a TEST_BUILD has. Run with -P after each
+# link.
 
 function(gn_list out)
     execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE text RESULT_VARIABLE rc ERROR_VARIABLE err)
@@ -67,6 +69,13 @@ else()
             list(APPEND faults "uses ${CMAKE_MATCH_1}, which an older C library does not have")
         endif()
     endforeach()
+endif()
+
+file(STRINGS "${LIBRARY}" marks REGEX "${TEST_MARK}")
+if(marks AND NOT TEST_BUILD)
+    list(APPEND faults "contains the kqueue of the tests (native/test/kqueue_shim)")
+elseif(TEST_BUILD AND NOT marks)
+    list(APPEND faults "is a test build without its mark, '${TEST_MARK}'")
 endif()
 
 if(faults)

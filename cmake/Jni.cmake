@@ -102,6 +102,7 @@ function(gn_jni_library target)
             COMMAND "${CMAKE_COMMAND}"
                 "-DLIBRARY=$<TARGET_FILE:${target}>" "-DNM=${CMAKE_NM}"
                 "-DREADELF=${CMAKE_READELF}" "-DAPPLE=${APPLE}"
+                "-DTEST_MARK=${gn_kqueue_mark}" "-DTEST_BUILD=${GN_KQUEUE_SHIM}"
                 -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/CheckLibrary.cmake"
             VERBATIM)
     endif()

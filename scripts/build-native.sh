@@ -12,6 +12,9 @@
 #   --sanitize LIST  address,undefined or thread; the library stays in the build directory.
 #   --tests          build the C tests too.
 #   --run-tests      build the C tests and run them; their output and summary are shown.
+#   --kqueue-shim    build a library for the Java tests instead, whose only backend is that of macOS
+#                    over a kqueue made of epoll: OUT/native-kqueue/. It is never packaged, and the
+#                    C tests, which always have that kqueue too, do not belong to it.
 #   --fuzz           build the fuzz targets too (clang).
 #   --bench          build the C benchmarks too.
 #   --clean          delete the build directory first.
@@ -28,7 +31,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-targets=() build_type=Release sanitize="" tests=OFF fuzz=OFF bench=OFF
+targets=() build_type=Release sanitize="" tests=OFF fuzz=OFF bench=OFF shim=OFF
 run_tests=no clean=no print_dir=no out="$GN_ROOT/target" name="" version=""
 
 value() { [ $# -ge 2 ] && [ -n "$2" ] || die "$1 needs a value; see --help"; }
@@ -39,6 +42,7 @@ while [ $# -gt 0 ]; do
     --sanitize) value "$@"; sanitize="$2"; shift ;;
     --tests) tests=ON ;;
     --run-tests) tests=ON run_tests=yes ;;
+    --kqueue-shim) shim=ON ;;
     --fuzz) fuzz=ON ;;
     --bench) bench=ON ;;
     --clean) clean=yes ;;
@@ -57,6 +61,9 @@ case "$sanitize" in
   "" | address | undefined | address,undefined | thread) ;;
   *) die "--sanitize $sanitize: choose address,undefined or thread" ;;
 esac
+if [ "$shim" = ON ] && [ "$tests$fuzz$bench$sanitize" != OFFOFFOFF ]; then
+  die "--kqueue-shim builds a library for the Java tests and nothing else"
+fi
 [ ${#targets[@]} -gt 0 ] || targets=(host)
 
 # One message for each missing tool, all at once, with the package that brings it.
@@ -116,6 +123,7 @@ build_dir() {
   [ "$build_type" = Release ] || dir="$dir-debug"
   [ -z "$sanitize" ] || dir="$dir-${sanitize//,/-}"
   [ "$fuzz" = OFF ] || dir="$dir-fuzz"
+  [ "$shim" = OFF ] || dir="$dir-kqueue-shim"
   printf '%s\n' "$dir"
 }
 
@@ -124,12 +132,13 @@ configure() {
   if [ ! -e "$build/CMakeCache.txt" ] && have ninja; then generator=(-G Ninja); fi
   local options=(
     "-DCMAKE_BUILD_TYPE=$build_type" "-DGN_WERROR=${GN_WERROR:-ON}" "-DGN_SANITIZE=$sanitize"
-    "-DGN_FUZZ=$fuzz" "-DGN_BENCH=$bench" "-DGN_VERSION=$version"
+    "-DGN_FUZZ=$fuzz" "-DGN_BENCH=$bench" "-DGN_KQUEUE_SHIM=$shim" "-DGN_VERSION=$version"
     "-DLIBURING_SRC=${LIBURING_SRC:-}")
   # Tests that were built once stay part of the build directory: Maven asks for the library and for
   # the tests in turn, and switching back and forth would configure everything anew each time.
   if [ "$tests" = ON ]; then options+=(-DGN_TESTS=ON); fi
-  quietly "$build/configure.log" cmake -S "$GN_ROOT/native" -B "$build" \
+  # Not every system and build asks for liburing.
+  quietly "$build/configure.log" cmake --no-warn-unused-cli -S "$GN_ROOT/native" -B "$build" \
     ${generator[@]+"${generator[@]}"} "${options[@]}"
 }
 
@@ -155,7 +164,7 @@ build_target() {
     die "$target does not build; the compiler's messages are above"
 
   if [ -e "$build/$file" ] && [ "$build_type" = Release ] && [ -z "$sanitize" ] &&
-    [ "$fuzz" = OFF ]; then
+    [ "$fuzz" = OFF ] && [ "$shim" = OFF ]; then
     install_library "$build" "$out/native-dist/META-INF/native/$target" "$file" ||
       die "cannot install $target; CMake's messages are above"
     aol="$(nar_aol "$target")"
@@ -163,6 +172,10 @@ build_target() {
       install_library "$build" "$out/nar/$name-$aol-jni/lib/$aol/jni" "$file" ||
         die "cannot install $target; CMake's messages are above"
     fi
+  fi
+  if [ "$shim" = ON ]; then
+    install_library "$build" "$out/native-kqueue" "$file" ||
+      die "cannot install $target; CMake's messages are above"
   fi
   if [ "$run_tests" = yes ]; then
     (cd "$build" && ctest --output-on-failure --no-tests=error --parallel 4) ||

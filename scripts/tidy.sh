@@ -178,6 +178,8 @@ for file in $(files 'test_*.c' native/test); do
     for layer in base io http ws tls session; do
       if [ -e "native/$layer/$subject.c" ] || [ -e "native/$layer/$subject.h" ]; then found=yes; fi
     done
+    # What stands in for another system has tests of its own.
+    if [ -d "native/test/$subject" ]; then found=yes; fi
     case "$found$subject" in no*_*) subject="${subject%_*}" ;; *) break ;; esac
   done
   [ "$found" = yes ] || finding "$file:1" "tests no source; name it after the file it is about"
@@ -233,6 +235,14 @@ if have nm; then
     done
   fi
 fi
+# CheckLibrary.cmake looks at each library that is linked; this one at what will be packaged.
+mark="$(sed -n 's/^set(gn_kqueue_mark "\(.*\)")$/\1/p' native/CMakeLists.txt)"
+[ -n "$mark" ] || finding "native/CMakeLists.txt:1" "defines no gn_kqueue_mark any more"
+for library in $(files 'libgannet.*' "$out/native-dist" native-prebuilt); do
+  if grep -qF -- "${mark:-no mark}" "$library"; then
+    finding "$library:1" "contains the kqueue of the tests, which must not be shipped"
+  fi
+done
 
 # --- Java -------------------------------------------------------------------------------------
 

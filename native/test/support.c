@@ -176,10 +176,7 @@ static const struct gn_loop_calls calls = {
 static int counting_wait(struct gn_loop *loop, int timeout_ms) {
     struct rig *rig = rig_of(loop);
     rig->waits++;
-    const struct gn_backend *real = loop->backend->features == gn_backend_epoll.features
-                                        ? &gn_backend_epoll
-                                        : &gn_backend_uring;
-    return real->wait(loop, timeout_ms);
+    return rig->real_wait(loop, timeout_ms);
 }
 
 /* ---- opening and closing ---- */
@@ -234,6 +231,7 @@ struct rig *rig_open_with(const struct gn_loop_config *config) {
     assert_non_null(rig->log);
     rig->told_max = LOG_MAX;
     rig->backend = *rig->loop.backend;
+    rig->real_wait = rig->backend.wait;
     rig->backend.wait = counting_wait;
     rig->loop.backend = &rig->backend;
     rig->options = (struct gn_stream_options){.idle_mode = GN_IDLE_OFF, .close_ms = 2000};
@@ -534,6 +532,7 @@ void peer_reset(struct rig *rig, int fd) {
 
 static const struct variant variants[] = {
     {"epoll", GN_EPOLL, 0},
+    {"kqueue", GN_KQUEUE, 0},
     {"io_uring", GN_IO_URING, 0},
     {"io_uring, COOP_TASKRUN", GN_IO_URING, GN_FEATURE_DEFER_TASKRUN},
     {"io_uring, no task-run mode", GN_IO_URING,
@@ -553,6 +552,22 @@ static void raise_descriptor_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+bool rig_has(const char *backend) {
+    for (int i = 0; gn_backends[i]; i++) {
+        if (strcmp(gn_backends[i]->name, backend) == 0) return true;
+    }
+    return false;
+}
+
+static bool exists(const struct variant *variant) {
+    switch (variant->backend) {
+    case GN_IO_URING: return rig_has("io_uring");
+    case GN_EPOLL: return rig_has("epoll");
+    case GN_KQUEUE: return rig_has("kqueue");
+    default: return false;
+    }
+}
+
 int rig_run(const char *group, const struct CMUnitTest *tests, size_t count) {
     static struct CMUnitTest all[1024];
     static char names[1024][160];
@@ -560,6 +575,7 @@ int rig_run(const char *group, const struct CMUnitTest *tests, size_t count) {
     size_t used = 0;
     raise_descriptor_limit();
     for (size_t v = 0; v < VARIANTS; v++) {
+        if (!exists(&variants[v])) continue;
         for (size_t t = 0; t < count && used < 1024; t++) {
             char *name = names[used];
             snprintf(name, sizeof names[0], "%s (%s)", tests[t].name, variants[v].name);

@@ -53,6 +53,7 @@ struct conn {
 struct rig {
     struct gn_loop loop;
     struct gn_backend backend; /* the loop's, with a wait that counts */
+    int (*real_wait)(struct gn_loop *loop, int timeout_ms);
     struct gn_acceptor acceptor;
     bool listening;
     struct gn_addr addr; /* where it listens */
@@ -75,6 +76,9 @@ struct rig {
     int owned_count;
     char dir[64]; /* a private directory, when it was asked for */
 };
+
+/* Whether this build knows a backend of that name, working here or not. */
+bool rig_has(const char *backend);
 
 /* Run the cases on every variant this machine has; `names` are those of the functions. */
 int rig_run(const char *group, const struct CMUnitTest *tests, size_t count);

@@ -63,6 +63,16 @@ static void a_loop_connects_to_itself(void **state) {
     TURN_UNTIL(rig, rig->conns[1]->len == 1000);
 }
 
+static void connections_that_stand_together_wait_for_room_in_the_batch(void **state) {
+    struct rig *rig = rig_open(state);
+    struct gn_addr addr;
+    struct conn *conn;
+    stranger(rig, GN_FAMILY_V4, 16, &addr);
+    rig->told_max = 2; /* the rig complains when more is told in a turn */
+    for (int i = 0; i < 8; i++) assert_int_equal(rig_connect(rig, &addr, 5000, &conn), 0);
+    for (int i = 0; i < 8; i++) TURN_UNTIL(rig, rig->conns[i]->opened);
+}
+
 static void writes_before_the_connection_stands_are_sent_then(void **state) {
     struct rig *rig = rig_open(state);
     struct reader reader = {0};
@@ -208,6 +218,7 @@ int main(void) {
         RIG_TEST(connects_over_ipv6),
         RIG_TEST(connects_to_a_unix_socket),
         RIG_TEST(a_loop_connects_to_itself),
+        RIG_TEST(connections_that_stand_together_wait_for_room_in_the_batch),
         RIG_TEST(writes_before_the_connection_stands_are_sent_then),
         RIG_TEST(a_refused_connection_closes_with_econnrefused),
         RIG_TEST(a_missing_unix_socket_is_enoent),

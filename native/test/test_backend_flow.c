@@ -176,6 +176,17 @@ static void a_connection_is_accepted_with_close_on_exec(void **state) {
     assert_true(fcntl(conn->stream->chan.fd, F_GETFD) & FD_CLOEXEC);
 }
 
+static void a_loop_leaves_no_descriptor_to_other_programs(void **state) {
+    bool known[256];
+    for (int fd = 0; fd < 256; fd++) known[fd] = fcntl(fd, F_GETFD) >= 0;
+    struct rig *rig = rig_open(state);
+    rig_listen(rig, GN_FAMILY_V4);
+    rig_settle(rig);
+    for (int fd = 0; fd < 256; fd++) {
+        if (!known[fd] && fcntl(fd, F_GETFD) == 0) fail_msg("%d survives an exec", fd);
+    }
+}
+
 /* A listener that another loop made non-blocking, because its backend needs that. */
 static void a_nonblocking_listener_accepts_and_costs_nothing_meanwhile(void **state) {
     struct rig *rig = rig_open(state);
@@ -187,7 +198,7 @@ static void a_nonblocking_listener_accepts_and_costs_nothing_meanwhile(void **st
         assert_in_range(rig_waits(rig, 60), 1, 12);
         rig_pair(rig, &conn);
         rig_pair(rig, &conn);
-        if (strcmp(rig->backend.name, "epoll") == 0) continue;
+        if (strcmp(rig->backend.name, "io_uring") != 0) continue;
         /* Some kernels answer EAGAIN: then the ring waits by polling (ARMED_POLL_IN). */
         gn_acceptor_close(&rig->loop, &rig->acceptor);
         TURN_UNTIL(rig, !rig->listening);
@@ -199,10 +210,24 @@ static void a_nonblocking_listener_accepts_and_costs_nothing_meanwhile(void **st
 static void a_listener_that_waits_by_polling_can_be_closed(void **state) {
     struct rig *rig = rig_open(state);
     rig_listen(rig, GN_FAMILY_V4);
-    if (strcmp(rig->backend.name, "epoll") != 0) rig->acceptor.chan.armed = 2;
+    if (strcmp(rig->backend.name, "io_uring") == 0) rig->acceptor.chan.armed = 2;
     rig_settle(rig);
     gn_acceptor_close(&rig->loop, &rig->acceptor);
     TURN_UNTIL(rig, !rig->listening);
+}
+
+/* Where the kernel does not spread connections, loops share a listener, and the one that wakes up
+ * first must not take them all. */
+static void what_waits_at_a_listener_is_left_to_loops_that_share_it(void **state) {
+    struct rig *rig = rig_open(state);
+    if (strcmp(rig->backend.name, "io_uring") == 0) return; /* its kernel spreads them */
+    bool shares = strcmp(rig->backend.name, "kqueue") == 0;
+    rig_listen(rig, GN_FAMILY_V4);
+    rig_turn(rig, 0);
+    for (int i = 0; i < 5; i++) rig_peer(rig);
+    rig_turn(rig, RIG_TURN_MS);
+    assert_int_equal(rig->count, shares ? 1 : 5);
+    TURN_UNTIL(rig, rig->count == 5);
 }
 
 static void closing_the_listener_refuses_further_connections(void **state) {
@@ -257,8 +282,10 @@ int main(void) {
         RIG_TEST(an_empty_write_changes_nothing),
         RIG_TEST(many_connections_are_served_at_once),
         RIG_TEST(a_connection_is_accepted_with_close_on_exec),
+        RIG_TEST(a_loop_leaves_no_descriptor_to_other_programs),
         RIG_TEST(a_nonblocking_listener_accepts_and_costs_nothing_meanwhile),
         RIG_TEST(a_listener_that_waits_by_polling_can_be_closed),
+        RIG_TEST(what_waits_at_a_listener_is_left_to_loops_that_share_it),
         RIG_TEST(closing_the_listener_refuses_further_connections),
         RIG_TEST(a_listener_closed_before_the_first_turn_is_freed),
         RIG_TEST(a_closed_listener_whose_socket_lives_on_costs_nothing),
