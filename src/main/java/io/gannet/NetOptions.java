@@ -325,7 +325,8 @@ public record NetOptions(
 
         /**
          * Whether to bind each loop to a processor of its own, among those the process may use.
-         * Linux only. Default false.
+         * macOS is only asked to keep the loops apart, and Apple silicon refuses; a loop that
+         * cannot be bound says so in the log and runs anywhere. Default false.
          *
          * @param value true to bind
          * @return this

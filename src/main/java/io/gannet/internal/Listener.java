@@ -11,8 +11,9 @@ import java.util.Arrays;
 
 /**
  * One address a server listens on: a socket for each loop. TCP sockets share the port
- * (SO_REUSEPORT), so the kernel spreads connections over them; a Unix path has one socket that the
- * loops share. Opened and closed by the server's thread; the loops only read it.
+ * (SO_REUSEPORT) where the kernel spreads connections over them; elsewhere, as for a Unix path,
+ * there is one socket that the loops share. Opened and closed by the server's thread; the loops
+ * only read it.
  */
 final class Listener {
     private static final int NONE = -1;
@@ -39,16 +40,16 @@ final class Listener {
         return address;
     }
 
-    /** Opens the sockets for {@code loops} loops, or none. */
-    static Listener open(Endpoint endpoint, SocketAddress wanted, int loops) {
+    /** Opens the sockets for the loops, or none. */
+    static Listener open(Endpoint endpoint, SocketAddress wanted, LoopGroup group) {
         SocketParams params = new SocketParams(endpoint.options());
-        int[] fds = new int[loops];
+        int[] fds = new int[group.size()];
         Arrays.fill(fds, NONE);
         boolean complete = false;
         try {
             SocketAddress address = wanted instanceof UnixDomainSocketAddress
                     ? openUnix(params, wanted, fds)
-                    : openInet(params, endpoint.options(), wanted, fds);
+                    : openInet(params, endpoint.options(), wanted, fds, group.spreads());
             complete = true;
             return new Listener(endpoint, params, address, fds);
         } finally {
@@ -61,9 +62,7 @@ final class Listener {
     private static SocketAddress openUnix(SocketParams params, SocketAddress wanted, int[] fds) {
         fds[0] = listen(params.address(wanted), wanted);
         try {
-            for (int i = 1; i < fds.length; i++) {
-                fds[i] = NativeErrors.check(NativeSocket.duplicate(fds[0]), "listen");
-            }
+            share(fds);
         } catch (NetException e) {
             NativeErrors.check(NativeSocket.unlink(params.buffer()), "remove " + wanted);
             throw e;
@@ -71,8 +70,15 @@ final class Listener {
         return wanted;
     }
 
+    /** Gives the first socket to the other loops too. */
+    private static void share(int[] fds) {
+        for (int i = 1; i < fds.length; i++) {
+            fds[i] = NativeErrors.check(NativeSocket.duplicate(fds[0]), "listen");
+        }
+    }
+
     private static SocketAddress openInet(SocketParams params, NetOptions options,
-            SocketAddress wanted, int[] fds) {
+            SocketAddress wanted, int[] fds, boolean spreads) {
         if (!(wanted instanceof InetSocketAddress inet)) {
             throw new IllegalArgumentException("cannot listen on " + wanted);
         }
@@ -82,9 +88,10 @@ final class Listener {
         }
         InetAddress ip = wildcard(inet.getAddress(), options.ip());
         params.v6Only(options.ip() == NetOptions.Ip.V6).inet(ip, inet.getPort());
+        boolean several = fds.length > 1 && spreads;
         int first;
         try {
-            first = probe(params, options, ip, inet, fds.length > 1);
+            first = probe(params, options, ip, inet, several);
         } catch (NetException e) {
             boolean noV6 = e.code().equals("EAFNOSUPPORT") || e.code().equals("EADDRNOTAVAIL");
             if (!noV6 || options.ip() != NetOptions.Ip.DUAL
@@ -93,10 +100,14 @@ final class Listener {
             }
             ip = v4Wildcard(); /* the system was built or booted without IPv6 */
             params.inet(ip, inet.getPort());
-            first = probe(params, options, ip, inet, fds.length > 1);
+            first = probe(params, options, ip, inet, several);
         }
         fds[0] = first;
         int port = port(params, first);
+        if (!spreads) {
+            share(fds);
+            return new InetSocketAddress(ip, port);
+        }
         for (int i = 1; i < fds.length; i++) {
             fds[i] = listen(params.inet(ip, port), inet);
         }

@@ -19,7 +19,7 @@ public final class Listeners {
     public Listeners(Endpoint endpoint, LoopGroup group) {
         try {
             for (SocketAddress address : endpoint.options().listen()) {
-                listeners.add(Listener.open(endpoint, address, group.size()));
+                listeners.add(Listener.open(endpoint, address, group));
             }
         } catch (RuntimeException | Error e) {
             close();

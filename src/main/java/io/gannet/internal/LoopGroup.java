@@ -96,6 +96,14 @@ public final class LoopGroup {
         return loops.length;
     }
 
+    /**
+     * Whether the kernel spreads connections over sockets that listen on one port. The systems with
+     * kqueue let several sockets do that, and give every connection to one of them.
+     */
+    boolean spreads() {
+        return !loops[0].report().name().equals("kqueue");
+    }
+
     LoopThread loop(int index) {
         return loops[index];
     }
