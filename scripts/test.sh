@@ -2,8 +2,9 @@
 # Usage: scripts/test.sh [--help]
 #
 # Installs what is missing, as scripts/demo.sh does, and then passes every test of both languages:
-# the whole Maven build; the C tests once more under ASan and UBSan, and under TSan; a short run of
-# the fuzz targets; and the Maven build once more on a second JDK when one of version 21 or newer is
+# the whole Maven build; on Linux, the Java tests once more over the backend of macOS and a kqueue
+# made of epoll; the C tests once more under ASan and UBSan, and under TSan; a short run of the fuzz
+# targets; and the Maven build once more on a second JDK when one of version 21 or newer is
 # installed beside the first. Ends with a summary and fails when anything failed.
 #
 #   --help  this text.
@@ -91,6 +92,11 @@ second_jdk() {
 
 major="$(gn_jdk_major "$JAVA_HOME")"
 part "mvn verify, JDK $major" mvn -B verify
+if [ "$(uname -s)" = Linux ]; then
+  # Of the unit tests one is enough: they know no backend.
+  part "Java tests, kqueue" mvn -B verify -Pkqueue -DskipNativeTests -DskipTidy \
+    -Dmaven.javadoc.skip -Dtest=NativeLoaderTest
+fi
 sanitized "C tests, ASan and UBSan" address,undefined
 sanitized "C tests, TSan" thread
 if gn_setup_optional fuzzer; then

@@ -2,17 +2,39 @@ package io.gannet;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
 /** Options to test with. */
 public final class Backends {
+    /** Names the backends to test, separated by commas, instead of those of this system. */
+    private static final String PROPERTY = "gannet.test.backends";
+
     /** Why a backend does not work here; empty when it does. */
     private static final Map<NetOptions.Backend, String> REFUSALS =
             new EnumMap<>(NetOptions.Backend.class);
 
     private Backends() {}
+
+    /** What {@link OnEachBackend} tests. */
+    public static List<NetOptions.Backend> tested() {
+        String system = System.getProperty("os.name").startsWith("Linux")
+                ? "IO_URING,EPOLL"
+                : "KQUEUE";
+        List<NetOptions.Backend> backends = new ArrayList<>();
+        for (String name : System.getProperty(PROPERTY, system).split(",", -1)) {
+            backends.add(NetOptions.Backend.valueOf(name));
+        }
+        return backends;
+    }
+
+    /** Skips a test of something that only a system with this backend has. */
+    static void assumeTested(NetOptions.Backend backend) {
+        Assumptions.assumeTrue(tested().contains(backend), backend + " is not tested here");
+    }
 
     /** One loop on a free port of the loopback address, no idle timeout; skips the test or goes. */
     public static NetOptions.Builder server(NetOptions.Backend backend) {

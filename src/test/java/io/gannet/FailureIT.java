@@ -30,7 +30,7 @@ class FailureIT {
 
     static Stream<Arguments> throwing() {
         List<Arguments> all = new ArrayList<>();
-        for (NetOptions.Backend backend : backends()) {
+        for (NetOptions.Backend backend : Backends.tested()) {
             for (String callback : CALLBACKS) {
                 for (Supplier<Throwable> throwable : THROWABLES) {
                     all.add(Arguments.of(backend, callback, throwable.get()));
@@ -42,7 +42,7 @@ class FailureIT {
 
     static Stream<Arguments> ending() {
         List<Arguments> all = new ArrayList<>();
-        for (NetOptions.Backend backend : backends()) {
+        for (NetOptions.Backend backend : Backends.tested()) {
             for (String callback : CALLBACKS) {
                 for (String how : List.of("close", "abort", "both", "server")) {
                     all.add(Arguments.of(backend, callback, how));
@@ -50,10 +50,6 @@ class FailureIT {
             }
         }
         return all.stream();
-    }
-
-    private static List<NetOptions.Backend> backends() {
-        return List.of(NetOptions.Backend.IO_URING, NetOptions.Backend.EPOLL);
     }
 
     @ParameterizedTest(name = "{0} {1} {2}")

@@ -14,6 +14,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,50 @@ class ListenIT {
             }
         }
         assertThat(dir.resolve("all.sock")).doesNotExist();
+    }
+
+    @OnEachBackend
+    void aLoopThatIsBusyLeavesConnectionsToTheOthers(NetOptions.Backend backend)
+            throws Exception {
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        AtomicBoolean first = new AtomicBoolean(true);
+        Recorder recorder = Recorder.echo().atOpen(session -> {
+            if (first.getAndSet(false)) {
+                release.join();
+            }
+        });
+        List<TestPeer> peers = new ArrayList<>();
+        try (NetServer server =
+                NetServer.open(Backends.server(backend).loops(3).build(), recorder)) {
+            for (int i = 0; i < 40; i++) {
+                peers.add(TestPeer.connect(server.port()));
+            }
+            recorder.await("open", 2);
+            release.complete(null);
+            for (TestPeer peer : peers) {
+                assertThat(peer.exchange("served")).isEqualTo("served");
+            }
+        } finally {
+            release.complete(null);
+            for (TestPeer peer : peers) {
+                peer.close();
+            }
+        }
+    }
+
+    @OnEachBackend
+    void loopsShareASocketWhereTheKernelDoesNotSpreadConnections(NetOptions.Backend backend)
+            throws Exception {
+        Path sockets = Path.of("/proc/self/net/tcp");
+        Assumptions.assumeTrue(Files.isReadable(sockets), "needs " + sockets);
+        NetOptions options = Backends.server(backend).loops(3).build();
+        try (NetServer server = NetServer.open(options, Recorder.echo())) {
+            String listening = String.format(":%04X 00000000:0000 0A", server.port());
+            boolean spreads = backend != NetOptions.Backend.KQUEUE;
+            assertThat(Files.readAllLines(sockets))
+                    .filteredOn(line -> line.contains(listening))
+                    .hasSize(spreads ? 3 : 1);
+        }
     }
 
     @OnEachBackend

@@ -6,15 +6,15 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A scenario that every backend passes; {@link Backends} skips one that does not work here, with
- * the reason.
+ * A scenario that every backend of this system passes; {@link Backends} skips one that does not
+ * work here, with the reason.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest(name = "{0}")
-@EnumSource(value = NetOptions.Backend.class, names = {"IO_URING", "EPOLL"})
+@MethodSource("io.gannet.Backends#tested")
 @Timeout(30)
 public @interface OnEachBackend {}

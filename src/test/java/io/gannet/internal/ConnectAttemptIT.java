@@ -7,6 +7,7 @@ import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import io.gannet.NetServer;
 import io.gannet.NetSession;
+import io.gannet.OnEachBackend;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,16 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A name with several addresses, without the name. */
 @Timeout(30)
 class ConnectAttemptIT {
     private static final NetHandler DEAF = (session, data) -> {};
 
-    @ParameterizedTest
-    @EnumSource(value = NetOptions.Backend.class, names = {"AUTO", "EPOLL"})
+    @OnEachBackend
     void theNextAddressIsTriedWhenOneRefuses(NetOptions.Backend backend) throws Exception {
         NetOptions options = NetOptions.builder().backend(backend).loops(1)
                 .listen(loopback(0)).build();
@@ -38,8 +36,7 @@ class ConnectAttemptIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(value = NetOptions.Backend.class, names = {"AUTO", "EPOLL"})
+    @OnEachBackend
     void theFirstFailureCarriesTheOthers(NetOptions.Backend backend) throws Exception {
         int port = refusingPort();
         try {
