@@ -74,12 +74,17 @@ function(gn_jni_library target)
     target_compile_options(${target} PRIVATE "-ffile-prefix-map=${GN_JDK_INCLUDE}=jdk")
     if(APPLE)
         # The identity of a dylib would be its path in the build directory otherwise.
+        set(exports "${CMAKE_CURRENT_SOURCE_DIR}/jni/exports.txt")
         set_target_properties(${target} PROPERTIES
             INSTALL_NAME_DIR "@rpath"
             BUILD_WITH_INSTALL_NAME_DIR ON
-            LINK_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/jni/exports.txt")
-        target_link_options(${target} PRIVATE
-            "-Wl,-exported_symbols_list,${CMAKE_CURRENT_SOURCE_DIR}/jni/exports.txt")
+            LINK_DEPENDS "${exports}")
+        if(CMAKE_CROSSCOMPILING)
+            # The toolchain calls the linker itself.
+            target_link_options(${target} PRIVATE "SHELL:-exported_symbols_list '${exports}'")
+        else()
+            target_link_options(${target} PRIVATE "-Wl,-exported_symbols_list,${exports}")
+        endif()
     else()
         set(exports "${CMAKE_CURRENT_SOURCE_DIR}/jni/exports.map")
         set_target_properties(${target} PROPERTIES LINK_DEPENDS "${exports}")
@@ -92,12 +97,14 @@ function(gn_jni_library target)
             -Wl,-z,now
             -Wl,-z,noexecstack)
     endif()
-    if(NOT GN_SANITIZE)
-        # A sanitized library needs its run-time library and is never shipped, so only the ordinary
-        # one has to prove that libc is all it wants.
-        if(NOT APPLE)
-            target_link_options(${target} PRIVATE -Wl,-z,defs)
-        endif()
+    # A sanitized library needs its run-time library and is never shipped, so only the ordinary one
+    # has to prove that libc is all it wants.
+    if(NOT GN_SANITIZE AND NOT APPLE)
+        target_link_options(${target} PRIVATE -Wl,-z,defs)
+    endif()
+    # Whether this machine's tools can read a cross-build is a matter of luck, so those are left to
+    # scripts/check-natives.sh.
+    if(NOT GN_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
         add_custom_command(TARGET ${target} POST_BUILD
             COMMAND "${CMAKE_COMMAND}"
                 "-DLIBRARY=$<TARGET_FILE:${target}>" "-DNM=${CMAKE_NM}"

@@ -16,10 +16,17 @@ function(gn_build_liburing source)
         message(STATUS "Building liburing from ${source}")
         file(COPY "${source}/" DESTINATION "${dir}")
         set(ENV{CFLAGS} "-O2 -fPIC -fvisibility=hidden -U_FORTIFY_SOURCE")
-        execute_process(COMMAND ./configure --use-libc --cc=${CMAKE_C_COMPILER}
+        # Newer versions do without libc where they can, and have to be asked not to.
+        set(options "")
+        file(STRINGS "${dir}/configure" known REGEX "--use-libc[)]")
+        if(known)
+            set(options --use-libc)
+        endif()
+        execute_process(COMMAND ./configure ${options} --cc=${CMAKE_C_COMPILER}
             WORKING_DIRECTORY "${dir}" RESULT_VARIABLE rc OUTPUT_VARIABLE log ERROR_VARIABLE log)
         if(rc EQUAL 0)
             execute_process(COMMAND make -C src liburing.a ENABLE_SHARED=0
+                "AR=${CMAKE_AR}" "RANLIB=${CMAKE_RANLIB}"
                 WORKING_DIRECTORY "${dir}" RESULT_VARIABLE rc OUTPUT_VARIABLE log
                 ERROR_VARIABLE log)
         endif()

@@ -1,5 +1,6 @@
-# Shared by demo.sh, test.sh and fuzz.sh; sourced after common.sh. It knows which tools the build
-# needs, which package of which package manager brings each, and how to install them.
+# Shared by demo.sh, test.sh, fuzz.sh and the cross-builds; sourced after common.sh. It knows which
+# tools the build needs, which package of which package manager brings each, and how to install
+# them.
 
 GN_JDK_MIN=17
 
@@ -24,6 +25,9 @@ gn_has() {
     cc) [ -n "$(gn_cc)" ] && gn_compiles '#include <stdio.h>' ;;
     cmake) have cmake ;;
     make) have ninja || have make ;;
+    gmake) have make ;;
+    npm) have npm ;;
+    lld) have lld ;;
     liburing)
       [ "$(uname -s)" != Linux ] || [ -n "${LIBURING_SRC:-}" ] || {
         [ -n "$(gn_cc)" ] && gn_compiles '#include <liburing.h>' &&
@@ -57,6 +61,9 @@ gn_packages() {
     apt-get:cc) echo "gcc libc6-dev" ;;
     apt-get:cmake) echo "cmake" ;;
     apt-get:make) echo "ninja-build" ;;
+    apt-get:gmake) echo "make" ;;
+    apt-get:lld) echo "lld" ;;
+    apt-get:npm) echo "npm" ;;
     apt-get:liburing) echo "liburing-dev" ;;
     apt-get:jdk) echo "openjdk-17-jdk-headless|openjdk-21-jdk-headless|default-jdk-headless" ;;
     apt-get:maven) echo "maven" ;;
@@ -66,6 +73,9 @@ gn_packages() {
     dnf:cc) echo "gcc" ;;
     dnf:cmake) echo "cmake" ;;
     dnf:make) echo "ninja-build" ;;
+    dnf:gmake) echo "make" ;;
+    dnf:lld) echo "lld" ;;
+    dnf:npm) echo "nodejs-npm|npm" ;;
     # Fedora ships no liburing.a: the source package is unpacked and built instead.
     dnf:liburing) echo "make cpio rpm-build dnf-plugins-core" ;;
     dnf:jdk) echo "java-17-openjdk-devel|java-21-openjdk-devel|java-latest-openjdk-devel" ;;
@@ -76,6 +86,9 @@ gn_packages() {
     apk:cc) echo "build-base" ;;
     apk:cmake) echo "cmake" ;;
     apk:make) echo "samurai|ninja" ;;
+    apk:gmake) echo "make" ;;
+    apk:lld) echo "lld" ;;
+    apk:npm) echo "npm" ;;
     apk:liburing) echo "liburing-dev linux-headers" ;;
     apk:jdk) echo "openjdk17-jdk|openjdk21-jdk" ;;
     apk:maven) echo "maven" ;;
@@ -85,6 +98,9 @@ gn_packages() {
     brew:cc) echo "" ;;
     brew:cmake) echo "cmake" ;;
     brew:make) echo "ninja" ;;
+    brew:gmake) echo "make" ;;
+    brew:lld) echo "lld" ;;
+    brew:npm) echo "node" ;;
     brew:jdk) echo "openjdk@17" ;;
     brew:maven) echo "maven" ;;
     brew:cmocka) echo "cmocka" ;;
@@ -227,6 +243,9 @@ gn_words() {
     cc) echo "a C compiler" ;;
     cmake) echo "CMake" ;;
     make) echo "ninja or make" ;;
+    gmake) echo "make" ;;
+    npm) echo "npm" ;;
+    lld) echo "LLVM's linker" ;;
     liburing) echo "a static liburing 2.3 or newer" ;;
     jdk) echo "a JDK $GN_JDK_MIN or newer" ;;
     maven) echo "Maven" ;;

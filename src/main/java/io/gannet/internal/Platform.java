@@ -50,10 +50,15 @@ record Platform(String os, String arch, boolean musl) {
 
     /**
      * Whether a memory map, in the form of {@code /proc/self/maps}, is that of a musl process. The
-     * loader's file alone proves nothing: a glibc system may have musl installed beside it.
+     * loader's file alone proves nothing: a glibc system may have musl installed beside it. Musl's
+     * loader and C library are one file; the map names it after all links, and systems differ in
+     * which of its names is the link. No process of glibc maps a {@code libc.so} without a number.
      */
     static boolean mapsMusl(String maps) {
-        return maps.contains("/ld-musl-") || maps.contains("/libc.musl-");
+        return maps.contains("/ld-musl-")
+                || maps.contains("/libc.musl-")
+                || maps.contains("/libc.so\n")
+                || maps.contains("/libc.so (deleted)\n");
     }
 
     /** Reads the memory map only where musl is installed: most start-ups pay for one stat. */

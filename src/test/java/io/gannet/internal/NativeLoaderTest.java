@@ -105,6 +105,16 @@ class NativeLoaderTest {
     }
 
     @Test
+    void muslHasALibraryOfItsOwn() {
+        FakeJvm jvm = new FakeJvm();
+        Platform platform = new Platform("linux", "aarch64", true);
+        new NativeLoader(platform, jvm, null, temp.toString()).run();
+        assertThat(jvm.resources)
+                .containsExactly("/META-INF/native/linux-aarch64-musl/libgannet.so");
+        assertThat(jvm.libraries).isEmpty();
+    }
+
+    @Test
     void aCopyThatCannotBeLoadedLeavesNothingBehindAndTheLibraryPathIsNext() {
         FakeJvm jvm = new FakeJvm();
         jvm.onLoad = file -> {

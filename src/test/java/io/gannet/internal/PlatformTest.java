@@ -48,12 +48,29 @@ class PlatformTest {
                 .isEqualTo("/META-INF/native/macos-aarch64/libgannet.dylib");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "/lib/ld-musl-x86_64.so.1, true", // Alpine
+        "/usr/lib/ld-musl-aarch64.so.1, true",
+        "/lib/libc.musl-x86_64.so.1, true",
+        "/usr/lib/libc.so, true", // Void
+        "/usr/lib/x86_64-linux-musl/libc.so, true", // Debian's package
+        "/usr/lib/libc.so (deleted), true", // replaced while the process runs
+        "/usr/lib/x86_64-linux-gnu/libc.so.6, false",
+        "/usr/lib64/libc-2.17.so, false",
+        "/usr/lib/libc.so.6 (deleted), false",
+        "/opt/app/mylibc.so.1, false",
+        "[heap], false"
+    })
+    void aProcessOfMuslIsToldByWhatItHasMapped(String file, boolean musl) {
+        String maps = "5580-5581 r--p 00000000 08:01 11 /usr/lib/jvm/bin/java\n"
+                + "7f00-7f01 r-xp 00000000 08:01 12                  " + file + "\n"
+                + "7ffc-7ffd rw-p 00000000 00:00 0                   [stack]\n";
+        assertThat(Platform.mapsMusl(maps)).isEqualTo(musl);
+    }
+
     @Test
-    void aProcessOfMuslIsToldByWhatItHasMapped() {
-        String glibc = "7f00-7f01 r-xp 00000000 08:01 12 /usr/lib/x86_64-linux-gnu/libc.so.6\n";
-        String musl = "7f00-7f01 r-xp 00000000 08:01 12 /lib/ld-musl-x86_64.so.1\n";
-        assertThat(Platform.mapsMusl(glibc)).isFalse();
-        assertThat(Platform.mapsMusl(musl)).isTrue();
+    void anEmptyMapIsNotOneOfMusl() {
         assertThat(Platform.mapsMusl("")).isFalse();
     }
 
