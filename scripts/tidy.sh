@@ -123,7 +123,7 @@ FNR == 1 {
   }
 }
 /^ *# *(if|ifdef|ifndef|elif).*(__linux|__APPLE_|__MACH__|BSD__|_WIN32|__unix|__GLIBC_)/ {
-  if (FILENAME !~ /native\/(io\/backend_[a-z_]+\.c|io\/sock\.c|base\/clock\.c|test\/.*)$/)
+  if (FILENAME !~ /native\/(io\/backend_[a-z_]+\.c|io\/(file|sock)\.c|base\/clock\.c|test\/.*)$/)
     print "tidy: " FILENAME ":" FNR ": a platform condition; CMake selects files, code does not"
 }'
 [ -z "$c_all" ] || awk "$layers" $c_all >>"$findings"
@@ -267,7 +267,8 @@ FILENAME ~ /^src\/main\// {
   if (where == "internal" && /^    public (static )?[A-Za-z<>\[\]]+ [a-z][A-Za-z]*( =.*)?;/)
     say("a public mutable field")
   if (FILENAME ~ /module-info\.java$/ && /^ *exports / &&
-      !/exports io\.gannet(\.http|\.ws)?;/) say("only io.gannet, its http and its ws are exported")
+      !/exports io\.gannet(\.http(\.filter)?|\.ws)?;/)
+    say("only io.gannet, its http with filters, and its ws are exported")
 }
 function say(why) { print "tidy: " FILENAME ":" FNR ": " why }'
 [ -z "$java_all" ] || awk "$imports" $java_all >>"$findings"

@@ -15,10 +15,11 @@ enum { EVENTS_MIN = 2 * GN_EVENT_RECORDS_MAX };
 static struct gn_hub *hub_new(const struct gn_hub_config *config) {
     struct gn_hub *hub = calloc(1, sizeof *hub);
     if (!hub) return NULL;
-    /* One more for the record that ends a batch; the size is a multiple of the alignment. */
+    /* One more for the record that ends a batch; the sizes are multiples of the alignment, without
+     * which macOS gives no memory. */
     size_t records = ((size_t)config->events + 2) & ~(size_t)1;
     hub->batch.events = aligned_alloc(64, records * sizeof(struct gn_event));
-    hub->commands = aligned_alloc(64, config->command_bytes);
+    hub->commands = aligned_alloc(64, ((size_t)config->command_bytes + 63) & ~(size_t)63);
     if (hub->batch.events && hub->commands) return hub;
     free(hub->batch.events);
     free(hub->commands);

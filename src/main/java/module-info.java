@@ -8,7 +8,12 @@
  */
 module io.gannet {
     requires static transitive org.jspecify;
+    /* For JSON, where it is on the path. */
+    requires static com.fasterxml.jackson.databind;
 
     exports io.gannet;
     exports io.gannet.http;
+    exports io.gannet.http.filter;
+
+    uses io.gannet.http.JsonCodec;
 }

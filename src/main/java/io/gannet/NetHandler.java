@@ -1,5 +1,6 @@
 package io.gannet;
 
+import io.gannet.internal.BlockingHandler;
 import io.gannet.internal.Log;
 import java.nio.ByteBuffer;
 
@@ -76,5 +77,18 @@ public interface NetHandler {
      */
     default void onError(NetSession session, Throwable error) {
         Log.sessionFailed(session, error);
+    }
+
+    /**
+     * A handler that runs every session in straight lines, on a thread of its own, which may block:
+     * a virtual one on JDK 21 and newer. On older ones it is a thread of the system, and at most
+     * 256 sessions of a handler have one at a time; further ones wait, unread, until one of these
+     * ends. The log says so once.
+     *
+     * @param handler what to do with each session
+     * @return for a server or client; may be shared
+     */
+    static NetHandler blocking(NetBlockingHandler handler) {
+        return new BlockingHandler(handler);
     }
 }

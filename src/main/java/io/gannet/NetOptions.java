@@ -34,6 +34,7 @@ import java.util.Objects;
  * @param readBackpressure see {@link Builder#readBackpressure}
  * @param maxSessions see {@link Builder#maxSessions}
  * @param memoryLimit see {@link Builder#memoryLimit}
+ * @param stallThreshold see {@link Builder#stallThreshold}
  */
 public record NetOptions(
         List<SocketAddress> listen,
@@ -59,7 +60,8 @@ public record NetOptions(
         long writeLimit,
         boolean readBackpressure,
         int maxSessions,
-        long memoryLimit) {
+        long memoryLimit,
+        Duration stallThreshold) {
 
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
@@ -124,6 +126,7 @@ public record NetOptions(
      * @param readBackpressure see {@link Builder#readBackpressure}
      * @param maxSessions see {@link Builder#maxSessions}
      * @param memoryLimit see {@link Builder#memoryLimit}
+     * @param stallThreshold see {@link Builder#stallThreshold}
      */
     public NetOptions {
         listen = List.copyOf(listen);
@@ -146,6 +149,7 @@ public record NetOptions(
         atLeast("maxSessions", maxSessions, 1);
         atMost("maxSessions", maxSessions, 1 << 24);
         atLeast("memoryLimit", memoryLimit, 1 << 20);
+        millis("stallThreshold", stallThreshold);
     }
 
     /**
@@ -237,6 +241,7 @@ public record NetOptions(
         private boolean readBackpressure = true;
         private int maxSessions = 1 << 20;
         private long memoryLimit = 1L << 30;
+        private Duration stallThreshold = Duration.ofSeconds(1);
 
         Builder() {}
 
@@ -265,6 +270,7 @@ public record NetOptions(
             readBackpressure = from.readBackpressure;
             maxSessions = from.maxSessions;
             memoryLimit = from.memoryLimit;
+            stallThreshold = from.stallThreshold;
         }
 
         /**
@@ -541,6 +547,18 @@ public record NetOptions(
         }
 
         /**
+         * How long a callback may hold its loop before that is logged, once, with its stack. All
+         * sessions of the loop wait meanwhile. Default one second, zero for never.
+         *
+         * @param value about so long
+         * @return this
+         */
+        public Builder stallThreshold(Duration value) {
+            stallThreshold = value;
+            return this;
+        }
+
+        /**
          * Checks and freezes the options.
          *
          * @return the options
@@ -549,7 +567,7 @@ public record NetOptions(
             return new NetOptions(listen, backend, required, loops, pinLoops, ip, sharePort,
                     backlog, noDelay, keepAlive, sendBuffer, receiveBuffer, fastOpen, deferAccept,
                     idle, idleTimeout, connectTimeout, closeTimeout, lowWater, highWater,
-                    writeLimit, readBackpressure, maxSessions, memoryLimit);
+                    writeLimit, readBackpressure, maxSessions, memoryLimit, stallThreshold);
         }
     }
 }

@@ -3,7 +3,8 @@
  * {@link io.gannet.NetClient} connects them, {@link io.gannet.NetHandler} hears of them.
  *
  * <p><b>Threads.</b> Every session lives on one loop thread from its first callback to its last,
- * and its callbacks never run at the same time. Handlers must not block. All methods of
+ * and its callbacks never run at the same time. Handlers must not block, but for those which
+ * {@link io.gannet.NetHandler#blocking} gives a thread for each session. All methods of
  * {@link io.gannet.NetSession} may be called from any thread.
  *
  * <p><b>Lifetime.</b> A server or client owns its loops, a loop its sessions. Closing an owner

@@ -21,7 +21,8 @@ class NetOptionsTest {
                 java.util.List.of(new InetSocketAddress(8080)), NetOptions.Backend.AUTO, false, 0,
                 false, NetOptions.Ip.DUAL, false, 4096, true, false, 0, 0, 0, Duration.ZERO,
                 NetOptions.Idle.BOTH, Duration.ofSeconds(60), Duration.ofSeconds(10),
-                Duration.ofSeconds(2), 32 * 1024, 128 * 1024, 64L << 20, true, 1 << 20, 1L << 30));
+                Duration.ofSeconds(2), 32 * 1024, 128 * 1024, 64L << 20, true, 1 << 20, 1L << 30,
+                Duration.ofSeconds(1)));
     }
 
     @Test
@@ -43,7 +44,7 @@ class NetOptionsTest {
                 .idle(NetOptions.Idle.READ, Duration.ofSeconds(10))
                 .connectTimeout(Duration.ofSeconds(11)).closeTimeout(Duration.ofSeconds(12))
                 .waterMarks(13, 14).writeLimit(15).readBackpressure(false).maxSessions(16)
-                .memoryLimit(17L << 20)
+                .memoryLimit(17L << 20).stallThreshold(Duration.ofSeconds(18))
                 .build();
         assertThat(options.toBuilder().build()).isEqualTo(options);
         assertThat(options.toBuilder().loops(4).build()).isNotEqualTo(options);
@@ -76,7 +77,8 @@ class NetOptionsTest {
                 bad("maxSessions is 16777217, must be at most 16777216",
                         b -> b.maxSessions((1 << 24) + 1)),
                 bad("memoryLimit is 1048575, must be at least 1048576",
-                        b -> b.memoryLimit((1 << 20) - 1)));
+                        b -> b.memoryLimit((1 << 20) - 1)),
+                bad("stallThreshold is PT-1S", b -> b.stallThreshold(Duration.ofSeconds(-1))));
     }
 
     private static Arguments bad(String message, UnaryOperator<NetOptions.Builder> change) {
@@ -99,7 +101,8 @@ class NetOptionsTest {
                 bad("longest", b -> b.connectTimeout(Duration.ofMillis(Integer.MAX_VALUE))),
                 bad("marks", b -> b.waterMarks(0, 0).writeLimit(0)),
                 bad("maxSessions", b -> b.maxSessions(1 << 24)),
-                bad("memoryLimit", b -> b.memoryLimit(1 << 20)));
+                bad("memoryLimit", b -> b.memoryLimit(1 << 20)),
+                bad("stallThreshold", b -> b.stallThreshold(Duration.ZERO)));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -1,18 +1,14 @@
 package io.gannet.http;
 
 import io.gannet.NetCause;
-import io.gannet.NetException;
 import io.gannet.NetSession;
 import io.gannet.internal.HttpEvents;
 import io.gannet.internal.HttpFields;
 import io.gannet.internal.HttpHead;
-import io.gannet.internal.Log;
 import io.gannet.internal.Session;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * first whose handler was not called, {@code receiving} the last, while its body is incomplete.
  */
 final class Connection implements HttpEvents {
-    private static final byte[] CONTINUE = Lines.ascii("HTTP/1.1 100 Continue\r\n\r\n");
-
     private final Service service;
     private @Nullable Session session;
     private @Nullable LoopShare share;
@@ -44,6 +38,8 @@ final class Connection implements HttpEvents {
     private boolean paused;
     private boolean busy;
     private boolean pumping;
+    /** Once a handler has promised a response. */
+    @Nullable HandlerTimer timer;
 
     Connection(Service service) {
         this.service = service;
@@ -55,8 +51,27 @@ final class Connection implements HttpEvents {
     }
 
     /** Any thread. */
+    Service service() {
+        return service;
+    }
+
+    /** Any thread. */
     boolean isOnLoop() {
         return session().isOnLoop();
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** The request whose response is next. */
+    @Nullable Exchange first() {
+        return first;
+    }
+
+    /** Whether the handler of a request takes its body, which is not complete. */
+    boolean isTaking(Exchange exchange) {
+        return receiving == exchange && exchange.upload != null && exchange.upload.isTaken();
     }
 
     private LoopShare share() {
@@ -84,8 +99,8 @@ final class Connection implements HttpEvents {
         Exchange exchange = new Exchange(this, head);
         inputDone = !exchange.keepAlive;
         boolean connect = head.isConnect();
-        if (whole && first == null && service.streams == null && !head.expectsOther() && !connect
-                && !session().isAboveMark()) {
+        if (whole && first == null && !head.expectsOther() && !connect
+                && !session().isAboveMark() && (service.streams == null || collects(exchange))) {
             answerNow(exchange);
             return;
         }
@@ -114,6 +129,9 @@ final class Connection implements HttpEvents {
         Content content = exchange.content;
         if (exchange.upload != null) {
             exchange.upload.piece(data, whole, trailers);
+            if (whole && exchange.response == null) {
+                HandlerTimer.awaitAgain(this, exchange);
+            }
         } else if (content != null) {
             if (!content.add(data, service.options.bodyMax())) {
                 refuse(exchange, tooLarge());
@@ -150,6 +168,9 @@ final class Connection implements HttpEvents {
     @Override
     public void onStop() {
         stopping = true;
+        if (first != null && first.out != null) {
+            first.out.tellStop();
+        }
         pump();
     }
 
@@ -173,8 +194,17 @@ final class Connection implements HttpEvents {
     private void answerNow(Exchange exchange) {
         HttpResponse response = call(exchange);
         if (response.stage == null && response.producer == null) {
-            exchange.release();
-            send(exchange, response, closesAfter(exchange, response));
+            if (exchange.progress() == null) {
+                exchange.release();
+                send(exchange, response, closesAfter(exchange, response));
+            } else {
+                send(exchange, response, closesAfter(exchange, response));
+                Progress.conclude(exchange, response);
+            }
+            return;
+        }
+        if (response.producer instanceof FileProducer file) {
+            sendFile(exchange, file.ready(exchange, response), closesAfter(exchange, response));
             return;
         }
         exchange.dispatched = true;
@@ -190,6 +220,26 @@ final class Connection implements HttpEvents {
         pump();
     }
 
+    /** Whether a request that arrived whole may be answered at once by a handler that streams. */
+    private boolean collects(Exchange exchange) {
+        return exchange.head().bodyLength() <= service.options.bodyMax() && !streams(exchange);
+    }
+
+    /** Asks the handler, once, whether it streams a request. What it throws is the answer. */
+    private boolean streams(Exchange exchange) {
+        HttpStreamHandler handler = service.streams;
+        if (handler != null && !exchange.asked) {
+            exchange.asked = true;
+            exchange.streams = true;
+            try {
+                exchange.streams = handler.streams(exchange);
+            } catch (Throwable t) {
+                refuse(exchange, Service.failed(exchange, t));
+            }
+        }
+        return exchange.streams;
+    }
+
     private HttpResponse call(Exchange exchange) {
         try {
             return Objects.requireNonNull(service.handler.handle(exchange), "the response is null");
@@ -201,11 +251,8 @@ final class Connection implements HttpEvents {
     /** Decides how the body of a request is taken that is not simply answered. */
     private void begin(Exchange exchange, boolean whole) {
         HttpHead head = exchange.head();
-        boolean streams = false;
-        try {
-            streams = service.streams != null && service.streams.streams(exchange);
-        } catch (Throwable t) {
-            refuse(exchange, Service.failed(exchange, t));
+        boolean streams = streams(exchange);
+        if (exchange.response != null) {
             return;
         }
         long length = whole ? head.bodyLength() : head.contentLength();
@@ -256,6 +303,7 @@ final class Connection implements HttpEvents {
             exchange.out.closes = true;
         } else if (exchange.response == null) {
             exchange.response = response;
+            Progress.overrule(exchange);
         }
     }
 
@@ -295,50 +343,28 @@ final class Connection implements HttpEvents {
             }
             return;
         }
-        BiConsumer<@Nullable HttpResponse, @Nullable Throwable> then = new BiConsumer<>() {
-            @Override
-            public void accept(@Nullable HttpResponse answer, @Nullable Throwable error) {
-                completed(exchange, answer, error);
-            }
-        };
         try {
-            stage.whenComplete(then);
+            Promise.await(this, exchange, stage);
         } catch (Throwable t) {
             settle(exchange, Service.failed(exchange, t));
         }
-    }
-
-    /** A promise was kept, or not. Any thread. */
-    private void completed(Exchange exchange, @Nullable HttpResponse answer,
-            @Nullable Throwable error) {
-        if (isOnLoop()) {
-            answered(exchange, answer, error);
-            return;
-        }
-        try {
-            session().execute(() -> answered(exchange, answer, error));
-        } catch (NetException e) {
-            exchange.release(); /* the loop has ended */
+        if (exchange.response == null) {
+            HandlerTimer.await(this, exchange);
         }
     }
 
-    private void answered(Exchange exchange, @Nullable HttpResponse answer,
-            @Nullable Throwable error) {
-        if (error != null) {
-            Throwable cause = error instanceof CompletionException && error.getCause() != null
-                    ? error.getCause()
-                    : error;
-            settle(exchange, Service.failed(exchange, cause));
-        } else if (answer == null) {
-            settle(exchange,
-                    Service.failed(exchange, new NullPointerException("the response is null")));
-        } else {
-            settle(exchange, answer);
-        }
+    /** A promise was kept, in time. */
+    void answered(Exchange exchange, HttpResponse response) {
+        settle(exchange, response);
         if (closing && exchange.response != null) {
             exchange.release();
         }
         pump();
+    }
+
+    /** Nothing more is sent. */
+    boolean isClosing() {
+        return closing;
     }
 
     /** Sends what is due, calls the handlers that may be called, and sets what follows from it. */
@@ -370,30 +396,40 @@ final class Connection implements HttpEvents {
             if (!out.isFinished()) {
                 return false;
             }
-            remove(exchange, out.closes);
+            remove(exchange, out.closes || receiving == exchange);
             return true;
         }
         HttpResponse response = exchange.response;
         if (response == null) {
-            sendContinue(exchange);
+            if (receiving == exchange && (exchange.upload == null || exchange.upload.isWanted())) {
+                LoopShare.sendContinue(session(), exchange);
+            }
             return false;
         }
-        boolean close = closesAfter(exchange, response);
-        if (response.producer != null) {
-            begin(exchange, response, response.producer, close);
+        HttpProducer producer = response.producer;
+        if (producer != null && !(producer instanceof FileProducer)) {
+            stream(exchange, response, producer);
+            return true;
+        }
+        boolean close = closesAfter(exchange, response) || receiving == exchange;
+        unlink(exchange);
+        if (producer instanceof FileProducer file) {
+            sendFile(exchange, file.ready(exchange, response), close);
         } else {
-            remove(exchange, false);
             send(exchange, response, close);
+            Progress.conclude(exchange, response);
         }
         return true;
     }
 
-    private void sendContinue(Exchange exchange) {
-        if (exchange.wantsContinue && receiving == exchange
-                && (exchange.upload == null || exchange.upload.isWanted())) {
-            exchange.wantsContinue = false;
-            session().append(CONTINUE, 0, CONTINUE.length);
+    /** While a body is written, the rest of the one that it answers may still come. */
+    private void stream(Exchange exchange, HttpResponse response, HttpProducer producer) {
+        boolean both = receiving == exchange && exchange.upload != null && !exchange.isHead();
+        if (both) {
+            LoopShare.sendContinue(session(), exchange);
         }
+        begin(exchange, response, producer,
+                closesAfter(exchange, response) || (receiving == exchange && !both));
     }
 
     /** Sends a response that is there in one piece. */
@@ -408,33 +444,58 @@ final class Connection implements HttpEvents {
         }
     }
 
+    /** Sends a response that is there in one piece, but maybe not in memory. */
+    private void sendFile(Exchange exchange, HttpResponse response, boolean close) {
+        HttpResponse answer = response;
+        if (response.producer instanceof FileBody body) {
+            try {
+                share().sendFile(session(), response, body, exchange, close);
+            } catch (RuntimeException e) {
+                body.close();
+                answer = Service.failed(exchange, e);
+            }
+        }
+        if (answer.producer == null) {
+            share().send(session(), answer, exchange, close);
+        }
+        Progress.conclude(exchange, answer);
+        if (close) {
+            end();
+        }
+    }
+
     private void begin(Exchange exchange, HttpResponse response, HttpProducer producer,
             boolean close) {
         boolean untilClose = response.streamLength == HttpResponse.UNKNOWN && exchange.isOld();
         boolean closes = close || (untilClose && !exchange.isHead());
-        share().sendHead(session(), response, exchange, closes);
         if (exchange.isHead()) {
+            share().sendHead(session(), response, exchange, closes);
             remove(exchange, closes);
             return;
         }
         BodyStream out = new BodyStream(session(), this, response, exchange);
         out.closes = closes;
-        exchange.out = out;
-        try {
-            producer.produce(out);
-        } catch (Throwable t) {
-            Log.warn(exchange.describe() + " failed in its response", t);
-            session().abort();
+        if (!out.begin(producer, share(), response)) {
+            exchange.response = Workers.busy();
         }
     }
 
     /** Whether the connection ends behind a response. */
     private boolean closesAfter(Exchange exchange, HttpResponse response) {
-        return !exchange.keepAlive || response.close || receiving == exchange
+        return !exchange.keepAlive || response.close
                 || (exchange.next == null && (stopping || peerEnded));
     }
 
+    /** The response of the first is complete, with its head apart from its body. */
     private void remove(Exchange exchange, boolean close) {
+        unlink(exchange);
+        Progress.conclude(exchange, exchange.response);
+        if (close) {
+            end();
+        }
+    }
+
+    private void unlink(Exchange exchange) {
         first = exchange.next;
         if (first == null) {
             last = null;
@@ -449,11 +510,7 @@ final class Connection implements HttpEvents {
             receiving = null;
         }
         if (exchange.upload != null) {
-            exchange.upload.drop();
-        }
-        exchange.release();
-        if (close) {
-            end();
+            exchange.upload.abandon();
         }
     }
 
@@ -498,8 +555,7 @@ final class Connection implements HttpEvents {
 
     /** A client that waits for 100 is not late before it got that. */
     private static boolean holdsBody(Exchange exchange) {
-        return exchange.wantsContinue
-                || (exchange.upload != null && exchange.upload.isBlocked());
+        return exchange.wantsContinue || (exchange.upload != null && exchange.upload.isBlocked());
     }
 
     /** Closes once everything is sent; requests that were not answered are forgotten. */
@@ -530,6 +586,7 @@ final class Connection implements HttpEvents {
             if (exchange.out != null) {
                 exchange.out.tellReady(true);
             }
+            Progress.abandon(exchange);
             /* Whoever works on a response may read on until it is done. */
             if (!exchange.dispatched || exchange.response != null) {
                 exchange.release();

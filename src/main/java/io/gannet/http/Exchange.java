@@ -2,12 +2,20 @@ package io.gannet.http;
 
 import io.gannet.internal.HttpFields;
 import io.gannet.internal.HttpHead;
+import io.gannet.internal.web.MediaType;
+import io.gannet.internal.web.Proxies;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.lang.invoke.VarHandle;
+import java.lang.reflect.Type;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +44,27 @@ final class Exchange implements HttpRequest {
     @Nullable Upload upload;
     /** The body of the response, when it is written in pieces and its head was sent. */
     @Nullable BodyStream out;
+    /** What answers it, and the path it was found with, once it was looked for by a router. */
+    @Nullable Route route;
+    String routePath = "";
+    /** What few requests are asked for. Any thread. */
+    private volatile @Nullable RequestValues values;
     boolean keepAlive;
     /** The handler can be called. */
     boolean complete;
     /** The handler was called. */
     boolean dispatched;
+    /** The handler was asked whether it streams this, and what it said. */
+    boolean asked;
+    boolean streams;
     /** The client waits for 100. */
     boolean wantsContinue;
+    /** Files that were opened for it. Changed under the lock, by any thread. */
+    private volatile @Nullable FileBody files;
     private final boolean isHead;
     private final boolean isOld;
+    /** Only of a request that is watched or takes time. Any thread. */
+    private volatile @Nullable Progress progress;
 
     Exchange(Connection connection, HttpHead head) {
         this.connection = connection;
@@ -113,6 +133,30 @@ final class Exchange implements HttpRequest {
         /* In front of what the loop writes into its own head next; a volatile write costs more. */
         HEAD.lazySet(this, null);
         VarHandle.storeStoreFence();
+        if (dispatched) {
+            VarHandle.fullFence(); /* other threads may open files, see own */
+        }
+        if (files != null) {
+            closeFiles();
+        }
+    }
+
+    /** Closes a file when the request is over, unless it was sent. Any thread. */
+    void own(FileBody file) {
+        synchronized (this) {
+            file.next = files;
+            files = file;
+        }
+        if (head == null) {
+            closeFiles(); /* it is over already, and who ended it may have looked too early */
+        }
+    }
+
+    private synchronized void closeFiles() {
+        for (FileBody file = files; file != null; file = file.next) {
+            file.close();
+        }
+        files = null;
     }
 
     @Override
@@ -128,6 +172,28 @@ final class Exchange implements HttpRequest {
     @Override
     public String path() {
         return head().path();
+    }
+
+    @Override
+    public String route() {
+        head();
+        return route == null ? "" : route.text;
+    }
+
+    @Override
+    public String pathParam(String name) {
+        head();
+        if (route == null) {
+            throw new IllegalArgumentException(
+                    "the request was not routed, so it has no parameter " + name);
+        }
+        return route.param(routePath, name);
+    }
+
+    @Override
+    public Map<String, String> pathParams() {
+        head();
+        return route == null ? Map.of() : route.params(routePath);
     }
 
     @Override
@@ -181,7 +247,102 @@ final class Exchange implements HttpRequest {
 
     @Override
     public String text() {
-        return new String(bytes(), StandardCharsets.UTF_8);
+        return new String(bytes(), RequestValues.charset(this));
+    }
+
+    @Override
+    public Optional<String> contentType() {
+        Optional<MediaType> type = RequestValues.mediaType(this);
+        return type.isEmpty() ? Optional.empty() : Optional.of(type.get().name());
+    }
+
+    @Override
+    public <T> T json(Class<T> type, JsonCodec codec) {
+        return decode(type, codec);
+    }
+
+    @Override
+    public <T> T json(JsonType<T> type, JsonCodec codec) {
+        return decode(type.type(), codec);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private <T> T decode(Type type, JsonCodec codec) {
+        RequestValues.checkJson(this);
+        byte[] json = bytes();
+        if (json.length == 0) {
+            throw new HttpException(400, "the body is empty");
+        }
+        return (T) Objects.requireNonNull(codec.decode(json, type), "the value is null");
+    }
+
+    @Override
+    public HttpParams form() {
+        return values().form();
+    }
+
+    @Override
+    public HttpMultipart multipart(HttpMultipartOptions options) {
+        return values().multipart(Objects.requireNonNull(options, "options"));
+    }
+
+    @Override
+    public HttpParams queryParams() {
+        return values().query();
+    }
+
+    @Override
+    public HttpParams cookies() {
+        return values().cookies();
+    }
+
+    @Override
+    public String clientAddress() {
+        return values().client().ip();
+    }
+
+    @Override
+    public String scheme() {
+        String said = values().client().scheme();
+        return said.isEmpty() ? "http" : said;
+    }
+
+    @Override
+    public String host() {
+        String said = values().client().host();
+        return said.isEmpty() ? authority() : said;
+    }
+
+    /** Who is trusted to tell of others. */
+    Proxies proxies() {
+        return connection.service().proxies();
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public <T> Optional<T> attribute(String key) {
+        return (Optional<T>) values().attribute(Objects.requireNonNull(key, "key"));
+    }
+
+    @Override
+    public void attribute(String key, Object value) {
+        values().attribute(Objects.requireNonNull(key, "key"),
+                Objects.requireNonNull(value, "value"));
+    }
+
+    private RequestValues values() {
+        head();
+        RequestValues known = values;
+        return known != null ? known : makeValues();
+    }
+
+    private synchronized RequestValues makeValues() {
+        RequestValues known = values;
+        if (known == null) {
+            known = new RequestValues(this);
+            values = known;
+        }
+        return known;
     }
 
     @Override
@@ -214,7 +375,29 @@ final class Exchange implements HttpRequest {
     @Override
     public void stream(HttpReceiver receiver) {
         head();
-        streamed().start(receiver);
+        streamed().start(receiver, false);
+    }
+
+    @Override
+    public Flow.Publisher<ByteBuffer> publisher() {
+        head();
+        return upload == null ? new BytesPublisher(bytes()) : new BodyPublisher(this, upload);
+    }
+
+    @Override
+    public InputStream bodyStream() {
+        head();
+        return upload == null ? new ByteArrayInputStream(bytes()) : new BodyInput(this, upload);
+    }
+
+    @Override
+    public void bodyMax(long bytes) {
+        if (length() > bytes) {
+            throw new HttpException(413, "the body is longer than " + bytes + " bytes\n");
+        }
+        if (upload != null) {
+            upload.limit(bytes);
+        }
     }
 
     @Override
@@ -227,6 +410,39 @@ final class Exchange implements HttpRequest {
     public void resume() {
         head();
         streamed().pause(false);
+    }
+
+    @Override
+    public void onDone(Consumer<? super HttpOutcome> action) {
+        Objects.requireNonNull(action, "action");
+        head();
+        watch().add(this, action);
+    }
+
+    /** What is noted of a request that is watched or takes time, null of others. Any thread. */
+    @Nullable Progress progress() {
+        return progress;
+    }
+
+    /** Begins to note it unless that was done before. Any thread. */
+    Progress watch() {
+        Progress now = progress;
+        return now != null ? now : beginWatch();
+    }
+
+    private synchronized Progress beginWatch() {
+        Progress now = progress;
+        if (now == null) {
+            HttpHead seen = head;
+            now = new Progress(seen == null ? System.nanoTime() : seen.cameNanos());
+            progress = now;
+        }
+        return now;
+    }
+
+    /** Any thread. */
+    Connection connection() {
+        return connection;
     }
 
     private Upload streamed() {

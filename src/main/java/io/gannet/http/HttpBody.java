@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * The body of a response that is written in pieces. Any thread, one at a time. Every body must be
  * ended or aborted.
  */
-public sealed interface HttpBody permits BodyStream {
+public sealed interface HttpBody permits Body {
     /**
      * Queues all bytes of a buffer and consumes them.
      *

@@ -12,4 +12,34 @@ public interface HttpHandler {
      * @throws Exception answered with 500 and logged
      */
     HttpResponse handle(HttpRequest request) throws Exception;
+
+    /**
+     * A handler whose responses are computed elsewhere, for instance by a client that does not
+     * block. A future that it returns is cancelled when nobody waits for it any more: the client
+     * went away, or the time was over. Who hands one future out to several requests gives each a
+     * {@link java.util.concurrent.CompletableFuture#copy copy}.
+     *
+     * @param handler begins the work
+     * @return to be used as any handler
+     */
+    static HttpHandler async(HttpAsyncHandler handler) {
+        return Elsewhere.async(handler);
+    }
+
+    /**
+     * A handler that may block: it runs on one of the server's workers; see
+     * {@link HttpOptions.Builder#workers}. When all are busy and too much waits for them already,
+     * 503 is answered. The worker is interrupted when nobody waits for the response any more: the
+     * client went away, or the time was over.
+     *
+     * <p>When the handler is an {@link HttpStreamHandler}, {@code streams} still runs on the loop
+     * thread and must not block, and so do the callbacks of its receivers; they may be called
+     * before the call for the request returned.
+     *
+     * @param handler runs on a thread of its own, as many times at once as there are workers
+     * @return to be used as any handler
+     */
+    static HttpHandler blocking(HttpHandler handler) {
+        return Elsewhere.blocking(handler);
+    }
 }

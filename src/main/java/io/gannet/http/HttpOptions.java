@@ -1,7 +1,9 @@
 package io.gannet.http;
 
 import io.gannet.NetOptions;
+import io.gannet.internal.web.Proxies;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -23,6 +25,13 @@ import java.util.Objects;
  * @param keepAliveTimeout see {@link Builder#keepAliveTimeout}
  * @param sendTimeout see {@link Builder#sendTimeout}
  * @param serverName see {@link Builder#serverName}
+ * @param workers see {@link Builder#workers}
+ * @param workerQueueMax see {@link Builder#workerQueueMax}
+ * @param virtualThreads see {@link Builder#virtualThreads}
+ * @param handlerTimeout see {@link Builder#handlerTimeout}
+ * @param shutdownHook see {@link Builder#shutdownHook}
+ * @param shutdownGrace see {@link Builder#shutdownHook}
+ * @param trustedProxies see {@link Builder#trustedProxies}
  */
 public record HttpOptions(
         NetOptions transport,
@@ -39,7 +48,14 @@ public record HttpOptions(
         Duration bodyTimeout,
         Duration keepAliveTimeout,
         Duration sendTimeout,
-        String serverName) {
+        String serverName,
+        int workers,
+        int workerQueueMax,
+        boolean virtualThreads,
+        Duration handlerTimeout,
+        boolean shutdownHook,
+        Duration shutdownGrace,
+        List<String> trustedProxies) {
 
     /** A head lies in one receive buffer, whose places are told in 16 bits. */
     private static final int HEAD_MAX = 60 * 1024;
@@ -65,6 +81,13 @@ public record HttpOptions(
      * @param keepAliveTimeout see {@link Builder#keepAliveTimeout}
      * @param sendTimeout see {@link Builder#sendTimeout}
      * @param serverName see {@link Builder#serverName}
+     * @param workers see {@link Builder#workers}
+     * @param workerQueueMax see {@link Builder#workerQueueMax}
+     * @param virtualThreads see {@link Builder#virtualThreads}
+     * @param handlerTimeout see {@link Builder#handlerTimeout}
+     * @param shutdownHook see {@link Builder#shutdownHook}
+     * @param shutdownGrace see {@link Builder#shutdownHook}
+     * @param trustedProxies see {@link Builder#trustedProxies}
      */
     public HttpOptions {
         Objects.requireNonNull(transport, "transport");
@@ -83,6 +106,14 @@ public record HttpOptions(
         timeout("keepAliveTimeout", keepAliveTimeout);
         timeout("sendTimeout", sendTimeout);
         Lines.checkValue(serverName);
+        within("workers", workers, 0, 1 << 16);
+        within("workerQueueMax", workerQueueMax, 0, 1 << 30);
+        timeout("handlerTimeout", handlerTimeout);
+        timeout("shutdownGrace", shutdownGrace);
+        trustedProxies = List.copyOf(trustedProxies);
+        if (!trustedProxies.isEmpty()) {
+            Proxies.of(trustedProxies);
+        }
     }
 
     private static void within(String name, long value, long least, long most) {
@@ -145,6 +176,13 @@ public record HttpOptions(
         private Duration keepAliveTimeout = Duration.ofSeconds(60);
         private Duration sendTimeout = Duration.ofSeconds(30);
         private String serverName = "gannet";
+        private int workers;
+        private int workerQueueMax = 1024;
+        private boolean virtualThreads;
+        private Duration handlerTimeout = Duration.ofSeconds(60);
+        private boolean shutdownHook;
+        private Duration shutdownGrace = Duration.ZERO;
+        private List<String> trustedProxies = List.of();
 
         Builder() {}
 
@@ -164,6 +202,13 @@ public record HttpOptions(
             keepAliveTimeout = from.keepAliveTimeout;
             sendTimeout = from.sendTimeout;
             serverName = from.serverName;
+            workers = from.workers;
+            workerQueueMax = from.workerQueueMax;
+            virtualThreads = from.virtualThreads;
+            handlerTimeout = from.handlerTimeout;
+            shutdownHook = from.shutdownHook;
+            shutdownGrace = from.shutdownGrace;
+            trustedProxies = from.trustedProxies;
         }
 
         /**
@@ -342,6 +387,85 @@ public record HttpOptions(
         }
 
         /**
+         * How many {@link HttpHandler#blocking} calls may run at a time, each on a thread of its
+         * own. The threads are started when they are needed, and end when they are not for a while.
+         * Default 0: eight for each processor, at least 16.
+         *
+         * @param value 0 to 65536
+         * @return this
+         */
+        public Builder workers(int value) {
+            workers = value;
+            return this;
+        }
+
+        /**
+         * How many calls may wait for a worker; further ones are answered with 503. Default 1024.
+         *
+         * @param value 0 to 2^30
+         * @return this
+         */
+        public Builder workerQueueMax(int value) {
+            workerQueueMax = value;
+            return this;
+        }
+
+        /**
+         * Whether each blocking call has a virtual thread of its own: none waits then, and as many
+         * may be under way as {@link #workers} and {@link #workerQueueMax} say together. Needs JDK
+         * 21; older ones keep to threads of the system, and the log says so. Default false.
+         *
+         * @param value true for virtual threads
+         * @return this
+         */
+        public Builder virtualThreads(boolean value) {
+            virtualThreads = value;
+            return this;
+        }
+
+        /**
+         * How long a handler may keep a response waiting that it promised, counted from when it was
+         * called or, if that is later, from when the body it streams had come; then 503 is
+         * answered, and what it answers later is dropped. A response that has begun is never cut.
+         * Default 60 seconds, zero for ever.
+         *
+         * @param value rounded to milliseconds
+         * @return this
+         */
+        public Builder handlerTimeout(Duration value) {
+            handlerTimeout = value;
+            return this;
+        }
+
+        /**
+         * Stops the server in order when the JVM ends, as by Ctrl-C or {@code SIGTERM}. Default:
+         * the connections break.
+         *
+         * @param grace how long requests may take then; see {@link HttpServer#stop}
+         * @return this
+         */
+        public Builder shutdownHook(Duration grace) {
+            shutdownHook = true;
+            shutdownGrace = grace;
+            return this;
+        }
+
+        /**
+         * The proxies that are believed when they tell, by Forwarded or X-Forwarded-For, -Proto and
+         * -Host, who asked them; see {@link HttpRequest#clientAddress}. X-Forwarded counts where
+         * there are both: a proxy that writes Forwarded only must remove the others that clients
+         * send. Default none.
+         *
+         * @param ranges IP addresses and ranges of them, as {@code 10.0.0.0/8} or {@code ::1}, and
+         *     {@code unix} for whoever connects to a Unix socket; never looked up
+         * @return this
+         */
+        public Builder trustedProxies(List<String> ranges) {
+            trustedProxies = ranges;
+            return this;
+        }
+
+        /**
          * Checks the options and makes them final.
          *
          * @return the options
@@ -351,7 +475,8 @@ public record HttpOptions(
             return new HttpOptions(transport, requestLineMax, headerBytesMax, headerCountMax,
                     bodyMax, streamedBodyMax, chunkExtensionsMax, trailerBytesMax, trailerCountMax,
                     inFlightMax, headTimeout, bodyTimeout, keepAliveTimeout, sendTimeout,
-                    serverName);
+                    serverName, workers, workerQueueMax, virtualThreads, handlerTimeout,
+                    shutdownHook, shutdownGrace, trustedProxies);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.NetBackend;
 import io.gannet.NetException;
+import io.gannet.NetOptions;
 import io.gannet.internal.Endpoint;
 import io.gannet.internal.HttpEvents;
 import io.gannet.internal.ServerLife;
@@ -17,30 +18,54 @@ import java.util.function.Supplier;
  * lives on one of them. Its threads keep the JVM alive until the server is stopped. All methods are
  * safe from any thread.
  */
-public final class HttpServer implements AutoCloseable {
-    private final ServerLife life;
+public final class HttpServer extends Routes<HttpServer> implements AutoCloseable {
+    /** Stands for the routes until they are complete. */
+    private static final HttpHandler UNROUTED = new HttpHandler() {
+        @Override
+        public HttpResponse handle(HttpRequest request) {
+            throw new IllegalStateException("the server is not started");
+        }
+    };
 
-    private HttpServer(ServerLife life) {
-        this.life = life;
+    private final Service service;
+    private final ServerLife life = new ServerLife();
+    private final StopHook hook;
+
+    private HttpServer(Service service) {
+        this.service = service;
+        this.hook = new StopHook(service.options);
     }
 
     /**
-     * Makes a server; {@link #start} starts it.
+     * Makes a server without routes, with the default options; {@link #listen} starts it.
+     *
+     * @return the server, not started
+     */
+    public static HttpServer create() {
+        return create(HttpOptions.builder().build());
+    }
+
+    /**
+     * Makes a server without routes; {@link #start} or {@link #listen} starts it.
+     *
+     * @param options where to listen and how
+     * @return the server, not started
+     */
+    public static HttpServer create(HttpOptions options) {
+        return new HttpServer(new Service(options, UNROUTED));
+    }
+
+    /**
+     * Makes a server for one handler; {@link #start} or {@link #listen} starts it.
      *
      * @param options where to listen and how
      * @param handler answers every request, on several threads when there are several loops
-     * @return the server, not started
+     * @return the server, not started; routes cannot be added
      */
     public static HttpServer create(HttpOptions options, HttpHandler handler) {
-        Service service = new Service(options, handler);
-        Supplier<HttpEvents> connections = new Supplier<>() {
-            @Override
-            public HttpEvents get() {
-                return new Connection(service);
-            }
-        };
-        return new HttpServer(new ServerLife(
-                new Endpoint(service.transport(), service.settings(), connections)));
+        HttpServer server = new HttpServer(new Service(options, handler));
+        server.set().close("the server has a handler for every request");
+        return server;
     }
 
     /**
@@ -56,16 +81,83 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Listens on every address and starts the loops. When it fails, nothing stays open, and it may
-     * be tried again.
+     * Listens on every address of the options and starts the loops. From then on no routes can be
+     * added. When it fails, nothing stays open, and it may be tried again.
      *
+     * @return this
+     * @throws NetException when it cannot listen, as {@code EADDRINUSE}
+     * @throws IllegalArgumentException when the options name no address, or two routes of routers
+     *     that are mounted match the same requests
+     * @throws IllegalStateException when it was started or stopped before, or when the JVM is
+     *     ending and there should be a shutdown hook
+     */
+    public HttpServer start() {
+        return start(service.options.transport());
+    }
+
+    /**
+     * Listens on one TCP port of every address of this machine, whatever addresses the options
+     * name, and starts the loops; otherwise as {@link #start}.
+     *
+     * @param port 0 for any free one
      * @return this
      * @throws NetException when it cannot listen, as {@code EADDRINUSE}
      * @throws IllegalStateException when it was started or stopped before
      */
-    public HttpServer start() {
-        life.start();
+    public HttpServer listen(int port) {
+        return start(service.options.transport().toBuilder().port(port).build());
+    }
+
+    private HttpServer start(NetOptions transport) {
+        synchronized (service) {
+            HttpHandler handler = service.handler;
+            if (handler == UNROUTED) {
+                service.serve(RouteCompiler.compile(set(), "the server was started"));
+            } else {
+                service.serve(handler instanceof Router router ? router.table() : handler);
+            }
+        }
+        Supplier<HttpEvents> connections = new Supplier<>() {
+            @Override
+            public HttpEvents get() {
+                return new Connection(service);
+            }
+        };
+        life.start(new Endpoint(service.transport(transport), service.settings(), connections));
+        boolean hooked = false;
+        try {
+            hook.add(this);
+            hooked = true;
+        } finally {
+            if (!hooked) {
+                close();
+            }
+        }
         return this;
+    }
+
+    @Override
+    HttpServer self() {
+        return this;
+    }
+
+    /**
+     * Tells whether the server takes new connections, for whoever sends it some.
+     *
+     * @return true from the end of {@link #start} to the begin of {@link #stop} or {@link #close}
+     */
+    public boolean isReady() {
+        return life.isRunning();
+    }
+
+    /**
+     * Connections that are open now.
+     *
+     * @return how many
+     * @throws IllegalStateException before the start
+     */
+    public int connectionCount() {
+        return life.loops().sessionCount();
     }
 
     /**
@@ -110,23 +202,30 @@ public final class HttpServer implements AutoCloseable {
 
     /**
      * Stops accepting, closes idle connections at once, answers the requests that are under way
-     * with {@code Connection: close}, and aborts what is left when the grace is over. Returns when
-     * everything has ended; quickly when nothing is under way. Idempotent.
+     * with {@code Connection: close}, and aborts what is left when the grace is over; calls that
+     * still block then are interrupted. Returns when everything has ended; quickly when nothing is
+     * under way. Idempotent.
      *
      * @param grace how long requests may take
      * @return true if every connection ended in order
      * @throws IllegalStateException on a loop thread, which would wait for itself
      */
     public boolean stop(Duration grace) {
-        return life.stop(grace);
+        long begun = System.nanoTime();
+        boolean inOrder = life.stop(grace);
+        hook.remove();
+        service.workers.stop(ServerLife.nanos(grace) - (System.nanoTime() - begun));
+        return inOrder;
     }
 
     /**
-     * Stops without grace: connections are aborted. Waits until everything has ended, except on a
-     * loop thread. Idempotent.
+     * Stops without grace: connections are aborted, and calls that block interrupted. Waits until
+     * the loops have ended, except on one of them. Idempotent.
      */
     @Override
     public void close() {
         life.close();
+        hook.remove();
+        service.workers.stop(0);
     }
 }

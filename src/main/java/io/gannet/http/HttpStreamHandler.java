@@ -1,5 +1,7 @@
 package io.gannet.http;
 
+import java.util.Objects;
+
 /**
  * A handler that takes the bodies of some requests in pieces, as they arrive: an upload of any size
  * in constant memory.
@@ -18,4 +20,26 @@ public interface HttpStreamHandler extends HttpHandler {
      * @return false to have the body collected
      */
     boolean streams(HttpRequest head);
+
+    /**
+     * A handler that takes every body in pieces, as with {@link HttpRequest#publisher} or, when it
+     * is {@link HttpHandler#blocking} as well, {@link HttpRequest#bodyStream}.
+     *
+     * @param handler called when a head is complete
+     * @return to be used as any handler
+     */
+    static HttpStreamHandler streaming(HttpHandler handler) {
+        Objects.requireNonNull(handler, "handler");
+        return new HttpStreamHandler() {
+            @Override
+            public boolean streams(HttpRequest head) {
+                return true;
+            }
+
+            @Override
+            public HttpResponse handle(HttpRequest request) throws Exception {
+                return handler.handle(request);
+            }
+        };
+    }
 }

@@ -29,6 +29,65 @@ final class Lines {
         return longer;
     }
 
+    /** All lines but those of a name. */
+    static byte[] without(byte[] lines, String name) {
+        int at = find(lines, name, 0);
+        if (at < 0) {
+            return lines;
+        }
+        byte[] fewer = Arrays.copyOf(lines, lines.length);
+        int length = 0;
+        int from = 0;
+        for (; at >= 0; at = find(lines, name, from)) {
+            System.arraycopy(lines, from, fewer, length, at - from);
+            length += at - from;
+            from = end(lines, at);
+        }
+        System.arraycopy(lines, from, fewer, length, lines.length - from);
+        return Arrays.copyOf(fewer, length + lines.length - from);
+    }
+
+    /** Where the next line of a name begins, -1 when there is none; {@code from} begins a line. */
+    static int find(byte[] lines, String name, int from) {
+        for (int at = from; at < lines.length; at = end(lines, at)) {
+            if (isNamed(lines, at, name)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    /** The value in the line at a place; {@code name} is that line's. */
+    static String value(byte[] lines, int at, String name) {
+        int from = at + name.length() + 2;
+        return new String(lines, from, end(lines, at) - 2 - from, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Behind a line. A value holds no CR, so that the first one ends it. */
+    static int end(byte[] lines, int at) {
+        int end = at;
+        while (lines[end] != '\r') {
+            end++;
+        }
+        return end + 2;
+    }
+
+    private static boolean isNamed(byte[] lines, int at, String name) {
+        if (lines.length - at <= name.length() || lines[at + name.length()] != ':') {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (lower(lines[at + i]) != lower(name.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int lower(int c) {
+        return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    }
+
     private static int put(byte[] to, int at, String text) {
         for (int i = 0; i < text.length(); i++) {
             to[at + i] = (byte) text.charAt(i);
@@ -37,12 +96,16 @@ final class Lines {
     }
 
     static void checkName(String name) {
-        boolean token = !name.isEmpty();
-        for (int i = 0; i < name.length() && token; i++) {
-            token = isToken(name.charAt(i));
+        checkToken("a header name", name);
+    }
+
+    static void checkToken(String what, String text) {
+        boolean token = !text.isEmpty();
+        for (int i = 0; i < text.length() && token; i++) {
+            token = isToken(text.charAt(i));
         }
         if (!token) {
-            throw new IllegalArgumentException("a header name must be a token: " + quoted(name));
+            throw new IllegalArgumentException(what + " must be a token: " + quoted(text));
         }
     }
 
@@ -67,7 +130,7 @@ final class Lines {
     }
 
     /** For a message: nothing in it may forge another line of a log. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -13,6 +13,7 @@ final class LoopShare {
     private static final byte[] DATE = Lines.ascii("Date: ");
     private static final byte[] LENGTH = Lines.ascii("Content-Length: ");
     private static final byte[] CHUNKED = Lines.ascii("Transfer-Encoding: chunked\r\n");
+    private static final byte[] CONTINUE = Lines.ascii("HTTP/1.1 100 Continue\r\n\r\n");
     private static final byte[] CLOSE = Lines.ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = Lines.ascii("Connection: keep-alive\r\n");
     /** The longest response that is kept in bytes. */
@@ -41,11 +42,15 @@ final class LoopShare {
     }
 
     /** Sends a response whose body is there, in the way most go: kept alive, HTTP/1.1, no HEAD. */
-    void sendPlain(Session session, HttpResponse response) {
+    void sendPlain(Session session, HttpResponse answer) {
+        HttpResponse response = answer;
         HttpResponse.Encoded encoded = response.encoded;
         if (encoded != null && encoded.server == server) {
             sendEncoded(session, response, encoded);
             return;
+        }
+        if (response.lacksBody()) {
+            response = Service.withoutBody();
         }
         head(session, response, false, response.body.length, null);
         if (response.sent && at + response.body.length <= ENCODED_MAX && !response.ownDate) {
@@ -80,8 +85,19 @@ final class LoopShare {
         return bytes;
     }
 
+    /** Tells a client that waits for it to send the body. */
+    static void sendContinue(Session session, Exchange to) {
+        if (to.wantsContinue) {
+            to.wantsContinue = false;
+            session.append(CONTINUE, 0, CONTINUE.length);
+        }
+    }
+
     /** Sends a response whose body is there, in all other ways. */
-    void send(Session session, HttpResponse response, Exchange to, boolean close) {
+    void send(Session session, HttpResponse answer, Exchange to, boolean close) {
+        HttpResponse response = !to.isHead() && answer.lacksBody()
+                ? Service.withoutBody()
+                : answer;
         head(session, response, false, response.body.length, connection(to, close));
         session.append(head, 0, at);
         if (!to.isHead()) {
@@ -94,6 +110,22 @@ final class LoopShare {
         boolean chunked = response.streamLength == HttpResponse.UNKNOWN && !to.isOld();
         head(session, response, chunked, response.streamLength, connection(to, close));
         session.append(head, 0, at);
+    }
+
+    /**
+     * Sends a response whose body is a file.
+     *
+     * @throws RuntimeException when it cannot, and nothing was sent
+     */
+    void sendFile(Session session, HttpResponse response, FileBody body, Exchange to,
+            boolean close) {
+        head(session, response, false, body.length(), connection(to, close));
+        if (to.isHead()) {
+            body.close();
+            session.append(head, 0, at);
+        } else {
+            body.send(session, head, at);
+        }
     }
 
     private static byte @Nullable [] connection(
@@ -121,14 +153,20 @@ final class LoopShare {
         put(response.lines);
         if (chunked) {
             put(CHUNKED);
+        } else if (response.streamLength >= 0) {
+            length(response.streamLength);
         } else if (length >= 0 && !HttpResponse.isBodiless(response.status)) {
-            put(LENGTH);
-            number(length);
-            crlf();
+            length(length);
         }
         if (connection != null) {
             put(connection);
         }
+        crlf();
+    }
+
+    private void length(long value) {
+        put(LENGTH);
+        number(value);
         crlf();
     }
 

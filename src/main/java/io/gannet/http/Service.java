@@ -3,33 +3,55 @@ package io.gannet.http;
 import io.gannet.NetOptions;
 import io.gannet.internal.HttpSettings;
 import io.gannet.internal.Log;
+import io.gannet.internal.web.Proxies;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the connections of a server have in common. Any thread. */
 final class Service {
-    final HttpHandler handler;
+    /** What answers requests. Set before the server starts, like the next. */
+    HttpHandler handler;
     /** The same handler if it streams. */
-    final @Nullable HttpStreamHandler streams;
+    @Nullable HttpStreamHandler streams;
     final HttpOptions options;
     /** The header line that names the server, maybe empty. */
     final byte[] server;
+    final Workers workers;
+
+    /** Null when nobody is trusted, as usual. */
+    private final @Nullable Proxies proxies;
 
     Service(HttpOptions options, HttpHandler handler) {
         this.options = options;
+        this.workers = new Workers(options);
         this.handler = Objects.requireNonNull(handler, "handler");
-        this.streams = handler instanceof HttpStreamHandler some ? some : null;
+        this.proxies = options.trustedProxies().isEmpty()
+                ? null
+                : Proxies.of(options.trustedProxies());
         this.server = options.serverName().isEmpty()
                 ? Lines.NONE
                 : Lines.append(Lines.NONE, "Server", options.serverName());
     }
 
+    /** Gets ready for requests. */
+    void serve(HttpHandler chosen) {
+        handler = chosen;
+        streams = chosen instanceof HttpStreamHandler some ? some : null;
+        if (chosen instanceof RouteTable table && !table.isStreaming()) {
+            streams = null; /* nothing has to be asked then */
+        }
+    }
+
+    Proxies proxies() {
+        return proxies == null ? Proxies.NONE : proxies;
+    }
+
     /** The session options; how long a connection may be idle is said once, by HTTP. */
-    NetOptions transport() {
+    NetOptions transport(NetOptions from) {
         Duration idle = options.keepAliveTimeout();
         boolean off = idle.toMillis() == 0;
-        return options.transport().toBuilder()
+        return from.toBuilder()
                 .idle(off ? NetOptions.Idle.OFF : NetOptions.Idle.BOTH,
                         off ? Duration.ofSeconds(60) : idle)
                 .build();
@@ -46,14 +68,28 @@ final class Service {
                 .timeouts(options.headTimeout(), options.bodyTimeout(), options.sendTimeout());
     }
 
-    /** Logs what a handler threw, and gives the answer. */
+    /** The answer for what a handler threw, which is logged unless it was meant for the client. */
     static HttpResponse failed(Exchange exchange, Throwable error) {
+        if (error instanceof HttpException meant) {
+            return meant.toResponse();
+        }
         Log.warn(exchange.describe() + " failed", error);
+        return internalError();
+    }
+
+    private static HttpResponse internalError() {
         return HttpResponse.builder()
                 .status(500)
                 .header("Content-Type", "text/plain; charset=utf-8")
                 .body("500 Internal Server Error\n")
                 .build();
+    }
+
+    /** Stands in for a response that promises a body and has none, which no client could read. */
+    static HttpResponse withoutBody() {
+        Log.warn("a response fails", new IllegalStateException(
+                "its Content-Length promises a body, which only HEAD and 304 go without"));
+        return internalError();
     }
 
     /** What the server itself answers to a request that is not the handler's. */

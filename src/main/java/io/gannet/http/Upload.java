@@ -25,6 +25,9 @@ final class Upload {
     private final long known;
     private @Nullable HttpReceiver receiver;
     private volatile HttpFields trailers = HttpFields.NONE;
+    /** The receiver gets at most so many bytes. */
+    private volatile long max = Long.MAX_VALUE;
+    private long delivered;
     /** Why the rest will not come, until the receiver heard of it. */
     private @Nullable NetException failure;
     private boolean paused;
@@ -32,6 +35,8 @@ final class Upload {
     private boolean arrived;
     /** The receiver hears no more. */
     private boolean over;
+    /** The response was complete first, and a {@link BodyReceiver} would not have heard of it. */
+    private boolean abandoned;
 
     /** A body whose pieces follow. */
     Upload(Exchange exchange, Connection connection) {
@@ -63,13 +68,15 @@ final class Upload {
 
     // ---- any thread ----
 
-    void start(HttpReceiver wanted) {
+    /** Begins to deliver, unless {@code held}: then {@link #pause} with false does. */
+    void start(HttpReceiver wanted, boolean held) {
         Objects.requireNonNull(wanted, "receiver");
         if (!asked.compareAndSet(false, true)) {
             throw new IllegalStateException("the body of this request was asked for before");
         }
         connection.session().execute(() -> {
             receiver = wanted;
+            paused |= held;
             tellFailure();
             go();
         });
@@ -85,11 +92,30 @@ final class Upload {
         });
     }
 
+    /** Lets no more bytes through than so many. */
+    void limit(long bytes) {
+        max = bytes;
+    }
+
+    /** Runs a task on the loop thread. */
+    void execute(Runnable task) {
+        connection.session().execute(task);
+    }
+
+    boolean isOnLoop() {
+        return connection.isOnLoop();
+    }
+
     // ---- loop thread ----
+
+    /** Whether somebody asked for the body. */
+    boolean isTaken() {
+        return receiver != null;
+    }
 
     /** Whether a client that waits for 100 should hear it. */
     boolean isWanted() {
-        return receiver != null;
+        return receiver != null && !paused;
     }
 
     /** Whether the connection should not read on. */
@@ -126,6 +152,14 @@ final class Upload {
     }
 
     private void deliver(ByteBuffer data) {
+        long limit = max;
+        delivered += data.remaining();
+        if (delivered > limit) {
+            String why = "the body is longer than " + limit + " bytes";
+            fail("EMSGSIZE", why);
+            connection.broken(exchange, new HttpException(413, why + "\n"));
+            return;
+        }
         try {
             Objects.requireNonNull(receiver).onData(data);
         } catch (Throwable t) {
@@ -134,7 +168,7 @@ final class Upload {
     }
 
     private void finish() {
-        if (arrived && !over && receiver != null && !paused && pending.isEmpty()) {
+        if (arrived && !over && mayEnd() && pending.isEmpty()) {
             over = true;
             try {
                 receiver.onEnd(new HttpHeaders(exchange, true));
@@ -142,6 +176,11 @@ final class Upload {
                 broken(t);
             }
         }
+    }
+
+    /** Who is paused waits for the next piece; our own receivers hear at once that none comes. */
+    private boolean mayEnd() {
+        return receiver != null && (!paused || receiver instanceof BodyReceiver);
     }
 
     private void broken(Throwable t) {
@@ -156,6 +195,13 @@ final class Upload {
         pending.clear();
     }
 
+    /** The response is complete. */
+    void abandon() {
+        abandoned = !over;
+        drop();
+        tellFailure();
+    }
+
     /** The rest will not come. */
     void fail(String code, String why) {
         if (over) {
@@ -168,6 +214,11 @@ final class Upload {
 
     /** Tells the receiver, or the one that comes. */
     private void tellFailure() {
+        if (abandoned && receiver instanceof BodyReceiver) {
+            abandoned = false;
+            failure = new NetException(
+                    "ECLOSED", "receive body", "the response to this request is complete");
+        }
         if (failure == null || receiver == null) {
             return;
         }

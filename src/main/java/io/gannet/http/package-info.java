@@ -4,8 +4,10 @@
  * {@link io.gannet.http.HttpResponse} it answers with.
  *
  * <p><b>Threads.</b> A connection lives on one loop thread, and its handler runs there, one request
- * after the other; handlers must not block. Who needs time answers with
- * {@link io.gannet.http.HttpResponse#later} and completes the stage from any thread. Responses
+ * after the other; handlers must not block. Who has to block is wrapped by
+ * {@link io.gannet.http.HttpHandler#blocking} and runs on a worker; who needs time otherwise
+ * answers with {@link io.gannet.http.HttpResponse#later}, or is wrapped by
+ * {@link io.gannet.http.HttpHandler#async}, and completes the stage from any thread. Responses
  * leave in the order of the requests, whatever order they finish in.
  *
  * <p><b>Lifetime.</b> An {@link io.gannet.http.HttpRequest} is a view: it can be read from any
@@ -16,8 +18,9 @@
  *
  * <p><b>Failures.</b> What a client gets wrong is answered by the server itself: 400, 408, 413,
  * 414, 417, 431, 501 or 505, after the responses to earlier requests, and the connection closes. A
- * handler that throws is answered for with 500 and logged. A response that has begun and cannot be
- * finished cuts the connection: a client never takes a part for the whole.
+ * handler that throws is answered for with 500 and logged, one that takes too long with 503. A
+ * response that has begun and cannot be finished cuts the connection: a client never takes a part
+ * for the whole.
  */
 @NullMarked
 package io.gannet.http;

@@ -92,10 +92,10 @@ public final class Endpoint {
     }
 
     NetHandler handler() {
-        if (shared != null) {
-            return shared;
+        NetHandler given = shared != null ? shared : Objects.requireNonNull(factory).get();
+        if (given instanceof BlockingHandler blocking) {
+            return blocking.newSession();
         }
-        NetHandler made = Objects.requireNonNull(factory).get();
-        return Objects.requireNonNull(made, "the factory gave null");
+        return Objects.requireNonNull(given, "the factory gave null");
     }
 }

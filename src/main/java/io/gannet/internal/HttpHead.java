@@ -14,6 +14,8 @@ public final class HttpHead extends HttpFields {
     private int recordAt;
     private int headLength;
     private int bodyLength;
+    /** When a copy was made. */
+    private long copiedNanos;
     /** Requests for one path often follow each other: they share the text. */
     private String lastPath = "";
 
@@ -47,6 +49,7 @@ public final class HttpHead extends HttpFields {
         head.recordAt = length;
         head.headLength = headLength;
         head.bodyLength = bodyLength;
+        head.copiedNanos = System.nanoTime();
         head.load(buffer, 0, buffer, length + NativeLoop.EVENT_BYTES, count);
         return head;
     }
@@ -58,6 +61,15 @@ public final class HttpHead extends HttpFields {
      */
     public boolean isLive() {
         return live;
+    }
+
+    /**
+     * When the request came, if it was copied at once; now for one that still lies where it came.
+     *
+     * @return in the time of {@link System#nanoTime}
+     */
+    public long cameNanos() {
+        return live ? System.nanoTime() : copiedNanos;
     }
 
     /**
@@ -133,6 +145,15 @@ public final class HttpHead extends HttpFields {
 
     private int headWord() {
         return bytes.order() == ByteOrder.BIG_ENDIAN ? 0x48454144 : 0x44414548;
+    }
+
+    /**
+     * Whether the method is registered for HTTP.
+     *
+     * @return false for tokens that only their users know
+     */
+    public boolean isMethodRegistered() {
+        return table.get(recordAt + NativeHttp.RECORD_METHOD_ID) != 0;
     }
 
     /**

@@ -52,8 +52,12 @@ public final class Log {
         }
     }
 
-    /** Says something that is worth knowing. Never throws. */
-    static void warn(String message) {
+    /**
+     * Says something that is worth knowing. Never throws.
+     *
+     * @param message what it is
+     */
+    public static void warn(String message) {
         try {
             Lazy.LOGGER.log(System.Logger.Level.WARNING, message);
         } catch (Throwable t) {
@@ -62,23 +66,26 @@ public final class Log {
         }
     }
 
-    /**
-     * Loops were started: says which backend was chosen and why, once for each outcome, and loads
-     * what an error needs while there are descriptors left to load it with. On a thread of its own,
-     * because the first record of a logger costs as much as the start itself.
-     */
-    static void started(BackendReport report, boolean asked) {
+    /** Says once in the life of the JVM what is worth knowing, on a thread of its own. */
+    static void once(String text) {
+        if (!SAID.add(text)) {
+            return;
+        }
         Thread thread = new Thread("gannet-log") {
             @Override
             public void run() {
-                sayBackend(report, asked);
+                Lazy.LOGGER.log(System.Logger.Level.INFO, text);
             }
         };
         thread.setDaemon(true);
         thread.start();
     }
 
-    private static void sayBackend(BackendReport report, boolean asked) {
+    /**
+     * Loops were started: says which backend was chosen and why, once for each outcome, and loads
+     * what an error needs while there are descriptors left to load it with.
+     */
+    static void started(BackendReport report, boolean asked) {
         Causes.load();
         /* JDK 17 opens its file of time zones with the first record and never tries again. */
         Objects.requireNonNull(ZoneId.systemDefault().getRules());

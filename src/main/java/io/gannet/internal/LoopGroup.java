@@ -13,6 +13,7 @@ public final class LoopGroup {
 
     private final LoopThread[] loops;
     private final boolean asked;
+    private final long stallNanos;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
@@ -54,6 +55,7 @@ public final class LoopGroup {
             throw e;
         }
         asked = options.backend() != NetOptions.Backend.AUTO;
+        stallNanos = options.stallThreshold().toNanos();
     }
 
     /** Starts the threads, or none; the loops are gone if it fails. */
@@ -73,7 +75,27 @@ public final class LoopGroup {
                 }
             }
         }
-        Log.started(loops[0].report(), asked);
+        afterStart(loops[0].report());
+    }
+
+    /**
+     * Does what can wait, on a thread of its own: the first record of a logger costs as much as the
+     * start itself.
+     */
+    private void afterStart(BackendReport report) {
+        Thread thread = new Thread("gannet-log") {
+            @Override
+            public void run() {
+                for (LoopThread loop : loops) {
+                    if (stallNanos > 0) {
+                        StallWatch.add(loop, stallNanos);
+                    }
+                }
+                Log.started(report, asked);
+            }
+        };
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** Frees loops that were never started. */

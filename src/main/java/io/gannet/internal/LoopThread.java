@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ final class LoopThread {
     /** Tasks run between two turns; more wait, so that they cannot starve the network. */
     private static final int TASKS_PER_TURN = 1024;
     private static final long END_NANOS = 2_000_000_000L;
+
+    private static final AtomicIntegerFieldUpdater<LoopThread> TURN =
+            AtomicIntegerFieldUpdater.newUpdater(LoopThread.class, "turn");
 
     final CommandWriter commands;
     private final NativeLoop natives;
@@ -53,7 +57,8 @@ final class LoopThread {
     private final List<CountDownLatch> drains = new ArrayList<>();
     private @Nullable Object drainOwner;
     private int drainLeft;
-    private int turn;
+    /** Written by the loop thread alone; {@link StallWatch} sees whether it moves. */
+    private volatile int turn;
     /** What the sessions of this loop share, whatever they speak. */
     @Nullable Object shared;
     /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
@@ -256,7 +261,7 @@ final class LoopThread {
         if (timeout != 0) {
             asleep.set(false);
         }
-        turn++;
+        TURN.lazySet(this, turn + 1);
         reader.begin(count);
     }
 
@@ -316,6 +321,7 @@ final class LoopThread {
             Log.warn("loop of " + thread.getName() + " could not be freed", t);
         }
         setSessionCount(0);
+        StallWatch.remove(this);
         for (CountDownLatch latch : drains) {
             latch.countDown();
         }
@@ -358,12 +364,26 @@ final class LoopThread {
         }
     }
 
-    // ---- on the loop thread ----
+    /** Whether it waits for something to do, or is about to. */
+    boolean isAsleep() {
+        return asleep.get();
+    }
 
     /** Counts turns, so that a session can tell what belongs to the present one. */
     int turn() {
         return turn;
     }
+
+    String name() {
+        return thread.getName();
+    }
+
+    /** What the thread does now. */
+    StackTraceElement[] stack() {
+        return thread.getStackTrace();
+    }
+
+    // ---- on the loop thread ----
 
     @Nullable Session session(int slot, int gen) {
         Object entry = slot < slots.length ? slots[slot] : null;

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,10 @@ public final class ServerLife {
 
     private enum State { NEW, RUNNING, STOPPED }
 
-    private final Endpoint endpoint;
+    /** Guarded by the lock until the start; does not change afterwards. */
+    private @Nullable Endpoint endpoint;
     private final Object lock = new Object();
-    private State state = State.NEW;
+    private volatile State state = State.NEW;
     private @Nullable LoopGroup group;
     private @Nullable Listeners listeners;
     private List<SocketAddress> addresses = List.of();
@@ -27,22 +29,40 @@ public final class ServerLife {
      * @param endpoint where it listens, and for whom
      */
     public ServerLife(Endpoint endpoint) {
+        checkListens(endpoint);
+        this.endpoint = endpoint;
+    }
+
+    /** A server that is not started, and told only then what it is. */
+    public ServerLife() {}
+
+    private static void checkListens(Endpoint endpoint) {
         if (endpoint.options().listen().isEmpty()) {
             throw new IllegalArgumentException("the options name no address to listen on");
         }
-        this.endpoint = endpoint;
     }
 
     /** Listens and starts the loops, or leaves nothing open. */
     public void start() {
+        start(Objects.requireNonNull(endpoint));
+    }
+
+    /**
+     * Listens and starts the loops, or leaves nothing open.
+     *
+     * @param chosen where it listens, and for whom
+     */
+    public void start(Endpoint chosen) {
         synchronized (lock) {
             if (state != State.NEW) {
                 throw new IllegalStateException("the server was started or stopped before");
             }
-            LoopGroup opened = new LoopGroup(endpoint.options(), endpoint.http(), false);
+            checkListens(chosen);
+            endpoint = chosen;
+            LoopGroup opened = new LoopGroup(chosen.options(), chosen.http(), false);
             Listeners listening;
             try {
-                listening = new Listeners(endpoint, opened);
+                listening = new Listeners(chosen, opened);
             } catch (RuntimeException | Error e) {
                 opened.discard();
                 throw e;
@@ -59,6 +79,15 @@ public final class ServerLife {
             group = opened;
             state = State.RUNNING;
         }
+    }
+
+    /**
+     * Whether it was started and not stopped.
+     *
+     * @return true between the two
+     */
+    public boolean isRunning() {
+        return state == State.RUNNING;
     }
 
     /**
@@ -129,12 +158,7 @@ public final class ServerLife {
      * @return true if every session ended in order
      */
     public boolean stop(Duration grace) {
-        long nanos = 0;
-        if (!grace.isNegative()) {
-            nanos = grace.compareTo(Duration.ofDays(1)) > 0
-                    ? Duration.ofDays(1).toNanos()
-                    : grace.toNanos();
-        }
+        long nanos = nanos(grace);
         LoopGroup stopping;
         synchronized (lock) {
             stopping = group;
@@ -149,9 +173,24 @@ public final class ServerLife {
         closeListeners();
         boolean drained = nanos == 0
                 ? stopping.sessionCount() == 0
-                : stopping.drain(endpoint, nanos);
+                : stopping.drain(Objects.requireNonNull(endpoint), nanos);
         stopping.terminate();
         return stopping.await(END_NANOS) && drained;
+    }
+
+    /**
+     * How long a grace is.
+     *
+     * @param grace of any length
+     * @return nanoseconds from none to those of a day
+     */
+    public static long nanos(Duration grace) {
+        if (grace.isNegative()) {
+            return 0;
+        }
+        return grace.compareTo(Duration.ofDays(1)) > 0
+                ? Duration.ofDays(1).toNanos()
+                : grace.toNanos();
     }
 
     /** Stops without grace, and waits for the end except on a loop thread. */

@@ -141,6 +141,24 @@ abstract class SessionWriter {
     }
 
     /**
+     * Queues a part of a file without asking for the write limit.
+     *
+     * @param file taken, also when the session takes no more bytes
+     * @param offset where it starts
+     * @param length how many bytes, not 0
+     */
+    public void append(FileHandle file, long offset, long length) {
+        int fd = file.take();
+        if (sealed) {
+            NativeErrors.check(NativeSocket.close(fd), "close file");
+            return;
+        }
+        FileQueue queue = fileQueue();
+        queue.reserve(length);
+        takeFile(queue, fd, offset, length);
+    }
+
+    /**
      * The memory that {@link #reserve} gives a part of.
      *
      * @return the same for all sessions of a loop

@@ -37,6 +37,11 @@ class HttpOptionsTest {
         refuses("keepAliveTimeout", o -> o.keepAliveTimeout(negative));
         refuses("sendTimeout", o -> o.sendTimeout(Duration.ofDays(365)));
         refuses("value", o -> o.serverName("a\r\nb"));
+        refuses("workers", o -> o.workers(-1));
+        refuses("workers", o -> o.workers(65_537));
+        refuses("workerQueueMax", o -> o.workerQueueMax(-1));
+        refuses("handlerTimeout", o -> o.handlerTimeout(negative));
+        refuses("shutdownGrace", o -> o.shutdownHook(negative));
     }
 
     @Test
@@ -48,16 +53,19 @@ class HttpOptionsTest {
                 .trailerBytesMax(7).trailerCountMax(8).inFlightMax(9)
                 .headTimeout(Duration.ofSeconds(10)).bodyTimeout(Duration.ofSeconds(11))
                 .keepAliveTimeout(Duration.ofSeconds(12)).sendTimeout(Duration.ofSeconds(13))
-                .serverName("x").build();
+                .serverName("x").workers(14).workerQueueMax(15).virtualThreads(true)
+                .handlerTimeout(Duration.ofSeconds(16)).shutdownHook(Duration.ofSeconds(17))
+                .build();
         assertThat(options.toBuilder().build()).isEqualTo(options);
         assertThat(HttpOptions.port(1).transport().listen()).hasSize(1);
     }
 
     @Test
-    void aServerWithoutAddressIsRefused() {
+    void aServerWithoutAddressIsNotStarted() {
         HttpOptions options = HttpOptions.builder().build();
         assertThat(options.transport().listen()).isEmpty();
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> HttpServer.create(options, request -> HttpResponse.text("")));
+        HttpServer server = HttpServer.create(options, request -> HttpResponse.text(""));
+        assertThatIllegalArgumentException().isThrownBy(server::start)
+                .withMessageContaining("no address");
     }
 }

@@ -60,6 +60,31 @@ final class HttpPeer implements AutoCloseable {
         return write(text).reply();
     }
 
+    /** Writes and reads one response; {@code bare} when its request is HEAD. */
+    Reply ask(String text, boolean bare) throws IOException {
+        return write(text).reply(bare);
+    }
+
+    /** Reads a head alone. */
+    String readHead() throws IOException {
+        return head();
+    }
+
+    /** Reads one chunk, the empty one at the end with what follows it. */
+    String chunk() throws IOException {
+        return new String(chunkBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** Reads one chunk, the empty one at the end with what follows it. */
+    byte[] chunkBytes() throws IOException {
+        int size = Integer.parseInt(line(), 16);
+        byte[] data = peer.readBytes(size);
+        if (data.length < size || !line().isEmpty()) {
+            throw new EOFException("a chunk is cut");
+        }
+        return data;
+    }
+
     Reply reply() throws IOException {
         return reply(false);
     }
@@ -97,20 +122,12 @@ final class HttpPeer implements AutoCloseable {
 
     private String chunks() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        while (true) {
-            int size = Integer.parseInt(line(), 16);
-            if (size == 0) {
-                if (!line().isEmpty()) {
-                    throw new IOException("trailers");
-                }
-                return body.toString(StandardCharsets.UTF_8);
-            }
-            byte[] data = peer.readBytes(size);
+        byte[] data = chunkBytes();
+        while (data.length > 0) {
             body.writeBytes(data);
-            if (data.length < size || !line().isEmpty()) {
-                throw new EOFException("a chunk is cut");
-            }
+            data = chunkBytes();
         }
+        return body.toString(StandardCharsets.UTF_8);
     }
 
     private String line() throws IOException {

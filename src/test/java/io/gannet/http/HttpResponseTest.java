@@ -1,8 +1,10 @@
 package io.gannet.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a response refuses to be. */
 class HttpResponseTest {
-    private static HttpResponse.Builder builder() {
+    private static HttpResponseBuilder builder() {
         return HttpResponse.builder();
     }
 
@@ -58,7 +60,13 @@ class HttpResponseTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().status(204).body("hello").build());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder().status(304).header("Content-Length", "1").build());
+                .isThrownBy(() -> builder().status(204).header("Content-Length", "0").build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().status(304).body("hello").build());
+        for (String length : List.of("", "+5", "-5", "0x5", "5a", "1".repeat(19), "\u0665")) {
+            assertThatIllegalArgumentException().as(length)
+                    .isThrownBy(() -> builder().header("Content-Length", length));
+        }
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().header("Connection", "keep-alive"));
         assertThatCode(() -> builder().header("Content-Length", "5").body("hello").build())
@@ -89,5 +97,153 @@ class HttpResponseTest {
     @Test
     void negativeLengthsAreRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> builder().stream(-1, body -> {}));
+    }
+
+    @Test
+    void aLengthWithoutABodyIsWhatGetWouldHave() {
+        HttpResponse head = builder().header("Content-Length", "1234").build();
+        assertThat(head.header("content-length")).contains("1234");
+        assertThat(head.length()).isZero();
+        assertThat(head.lacksBody()).isTrue();
+        assertThat(head.withBody("hello").header("Content-Length")).isEmpty();
+        assertThat(head.withBody("hello").lacksBody()).isFalse();
+        assertThat(head.withoutHeader("content-LENGTH").lacksBody()).isFalse();
+        assertThat(head.withHeader("Content-Length", "5").header("Content-Length")).contains("5");
+        HttpResponse unchanged = builder().status(304).header("Content-Length", "7").build();
+        assertThat(unchanged.lacksBody()).isFalse();
+        assertThat(unchanged.withStatus(200).lacksBody()).isTrue();
+        assertThatIllegalArgumentException().isThrownBy(() -> unchanged.withStatus(204));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> head.addHeader("Content-Length", "1235"));
+    }
+
+    @Test
+    void whatIsChangedIsAnotherResponse() {
+        HttpResponse text = HttpResponse.text("hello");
+        HttpResponse changed = text.withStatus(201).withHeader("X-A", "1").withType("text/css");
+        assertThat(text.status()).isEqualTo(200);
+        assertThat(text.header("X-A")).isEmpty();
+        assertThat(text.headers("Content-Type")).containsExactly("text/plain; charset=utf-8");
+        assertThat(changed.status()).isEqualTo(201);
+        assertThat(changed.header("x-a")).contains("1");
+        assertThat(changed.headers("Content-Type")).containsExactly("text/css");
+        assertThat(changed.body()).isEqualTo(ByteBuffer.wrap("hello".getBytes(UTF_8)));
+        assertThat(changed.body().isReadOnly()).isTrue();
+        assertThat(changed.length()).isEqualTo(5);
+    }
+
+    @Test
+    void headersAreReplacedAddedAndRemovedByName() {
+        HttpResponse many = HttpResponse.status(200)
+                .addHeader("Set-Cookie", "a=1").addHeader("X", "x").addHeader("set-cookie", "b=2")
+                .addHeader("X-Y", "y").addHeader("SET-COOKIE", "");
+        assertThat(many.headers("Set-Cookie")).containsExactly("a=1", "b=2", "");
+        assertThat(many.headers("X")).containsExactly("x");
+        assertThat(many.headers("")).isEmpty();
+        HttpResponse one = many.withHeader("sEt-cookie", "c=3");
+        assertThat(one.headers("Set-Cookie")).containsExactly("c=3");
+        assertThat(one.header("X")).contains("x");
+        assertThat(one.header("X-Y")).contains("y");
+        HttpResponse none = many.withoutHeader("set-cookie").withoutHeader("Not-There");
+        assertThat(ascii(none.lines)).isEqualTo("X: x\r\nX-Y: y\r\n");
+        assertThat(none.withoutHeader("X").withoutHeader("X-Y").lines).isEmpty();
+    }
+
+    @Test
+    void changesAreCheckedAsInABuilder() {
+        HttpResponse text = HttpResponse.text("hello");
+        HttpResponse later = HttpResponse.later(new CompletableFuture<>());
+        for (HttpResponse response : List.of(text, later)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> response.withHeader("X", "a\r\nb"));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> response.addHeader("X\n", "a"));
+            assertThatIllegalArgumentException().isThrownBy(() -> response.withType("a\0b"));
+            assertThatIllegalArgumentException().isThrownBy(() -> response.withStatus(199));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> text.withStatus(204));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.withHeader("Transfer-Encoding", "chunked"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.withHeader("Content-Length", "4"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.withHeader("Connection", "upgrade"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> HttpResponse.status(304).withBody("x"));
+        HttpResponse closes = text.withHeader("Connection", "close");
+        assertThat(closes.close).isTrue();
+        assertThat(closes.header("connection")).contains("close");
+        assertThat(closes.withoutHeader("connection").close).isFalse();
+        HttpResponse own = text.withHeader("Date", "now").withHeader("Server", "me");
+        assertThat(own.ownDate && own.ownServer).isTrue();
+        HttpResponse plain = own.withoutHeader("date").withoutHeader("SERVER");
+        assertThat(plain.ownDate || plain.ownServer).isFalse();
+    }
+
+    @Test
+    void aStreamedBodyStaysUntilItIsReplaced() {
+        HttpResponse streamed = builder().stream(7, body -> {}).build();
+        assertThat(streamed.isStreamed()).isTrue();
+        assertThat(streamed.length()).isEqualTo(7);
+        assertThat(streamed.withStatus(201).length()).isEqualTo(7);
+        assertThat(streamed.withStatus(201).producer).isSameAs(streamed.producer);
+        assertThat(streamed.header("Content-Length")).isEmpty();
+        assertThat(streamed.body().hasRemaining()).isFalse();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> streamed.withHeader("Content-Length", "8"));
+        HttpResponse open = builder().stream(body -> {}).build();
+        assertThat(open.withHeader("X", "x").length()).isEqualTo(-1);
+        HttpResponse replaced = streamed.withBody("hello");
+        assertThat(replaced.isStreamed()).isFalse();
+        assertThat(replaced.length()).isEqualTo(5);
+    }
+
+    @Test
+    void changesToWhatIsNotKnownAreMadeWhenItComes() {
+        CompletableFuture<HttpResponse> stage = new CompletableFuture<>();
+        HttpResponse later = HttpResponse.later(stage)
+                .withStatus(201).withHeader("X", "1").addHeader("X", "2").withoutHeader("Y")
+                .withType("text/css").withBody("bye")
+                .map(known -> known.addHeader("Z", "" + known.status()));
+        assertThat(later.status()).isZero();
+        assertThat(later.header("X")).isEmpty();
+        assertThat(later.length()).isEqualTo(-1);
+        assertThat(later.isStreamed()).isFalse();
+        HttpResponse inner = HttpResponse.later(CompletableFuture.completedFuture(
+                HttpResponse.text("hello").withHeader("Y", "y")));
+        stage.complete(inner);
+        HttpResponse known = settled(later);
+        assertThat(known.status()).isEqualTo(201);
+        assertThat(known.headers("X")).containsExactly("1", "2");
+        assertThat(known.headers("Y")).isEmpty();
+        assertThat(known.header("Z")).contains("201");
+        assertThat(known.header("Content-Type")).contains("text/css");
+        assertThat(known.length()).isEqualTo(3);
+    }
+
+    @Test
+    void aChangeThatFailsFailsWhatItWasFor() {
+        CompletableFuture<HttpResponse> stage = new CompletableFuture<>();
+        HttpResponse later = HttpResponse.later(stage).withStatus(204);
+        stage.complete(HttpResponse.text("hello"));
+        assertThat(later.stage.toCompletableFuture()).isCompletedExceptionally();
+        CompletableFuture<HttpResponse> nothing = new CompletableFuture<>();
+        HttpResponse mapped = HttpResponse.later(nothing).map(known -> known);
+        nothing.complete(null);
+        assertThat(mapped.stage.toCompletableFuture()).isCompletedExceptionally();
+        assertThatNullPointerException()
+                .isThrownBy(() -> HttpResponse.text("hello").map(known -> null));
+    }
+
+    private static HttpResponse settled(HttpResponse response) {
+        HttpResponse known = response;
+        while (known.stage != null) {
+            known = known.stage.toCompletableFuture().join();
+        }
+        return known;
+    }
+
+    private static String ascii(byte[] bytes) {
+        return new String(bytes, StandardCharsets.US_ASCII);
     }
 }

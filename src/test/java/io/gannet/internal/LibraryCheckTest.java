@@ -28,7 +28,8 @@ class LibraryCheckTest {
     @Test
     void theNativesAreThoseOfTheClasses() throws IOException {
         Set<String> expected = new TreeSet<>(Set.of("JNI_OnLoad"));
-        for (Class<?> type : List.of(NativeHttp.class, NativeLoop.class, NativeSocket.class)) {
+        for (Class<?> type : List.of(
+                NativeFile.class, NativeHttp.class, NativeLoop.class, NativeSocket.class)) {
             for (Method method : type.getDeclaredMethods()) {
                 if (Modifier.isNative(method.getModifiers())) {
                     String name = type.getName().replace('.', '_') + "_" + method.getName();

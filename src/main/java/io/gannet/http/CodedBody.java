@@ -1,0 +1,243 @@
+package io.gannet.http;
+
+import io.gannet.NetException;
+import io.gannet.NetTimer;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body in front of another one: what is written goes through a coder. The lock is held for one
+ * piece at a time, so that a loop which hears that the client has gone does not wait for long.
+ */
+final class CodedBody extends Body implements Runnable {
+    /** What a coder gets at a time. */
+    private static final int PIECE = 32 * 1024;
+    /** A body up to this size is coded when the response is made, a larger one while it is sent. */
+    private static final int WHOLE_MAX = 256 * 1024;
+
+    private final Body inner;
+    private final Supplier<? extends HttpCoder> coders;
+    /** Guarded by this. */
+    private @Nullable HttpCoder coder;
+    /** Nothing more is coded. Guarded by this. */
+    private boolean over;
+    private volatile @Nullable Runnable ready;
+
+    private CodedBody(Body inner, Supplier<? extends HttpCoder> coders) {
+        this.inner = inner;
+        this.coders = coders;
+    }
+
+    /** The same response with a coded body; one without a body as it is. */
+    static HttpResponse code(HttpResponse response, Supplier<? extends HttpCoder> coders) {
+        HttpProducer producer = response.producer;
+        if (producer == null && response.body.length == 0) {
+            return response;
+        }
+        HttpResponseBuilder builder =
+                new HttpResponseBuilder(response).remove("Content-Length");
+        if (producer != null) {
+            return builder.stream(new Producer(producer, coders)).build();
+        }
+        if (response.body.length > WHOLE_MAX) {
+            return builder.stream(new Producer(new Bytes(response.body), coders)).build();
+        }
+        return builder.body(whole(response.body, coders)).build();
+    }
+
+    private static byte[] whole(byte[] body, Supplier<? extends HttpCoder> coders) {
+        ByteArrayOutputStream coded = new ByteArrayOutputStream(Math.max(64, body.length / 2));
+        try (HttpCoder coder = coders.get()) {
+            for (int at = 0; at < body.length; at += PIECE) {
+                put(coded, coder.code(
+                        ByteBuffer.wrap(body, at, Math.min(PIECE, body.length - at)).slice()));
+            }
+            put(coded, coder.end());
+        }
+        return coded.toByteArray();
+    }
+
+    private static void put(ByteArrayOutputStream to, ByteBuffer data) {
+        byte[] bytes = new byte[data.remaining()];
+        data.get(bytes);
+        to.writeBytes(bytes);
+    }
+
+    /** Whether a producer writes on a worker, behind however many coders. */
+    static boolean isOnWorker(HttpProducer producer) {
+        HttpProducer source = producer;
+        while (source instanceof Producer coded) {
+            source = coded.source;
+        }
+        return source instanceof WriterBody;
+    }
+
+    // ---- the body ----
+
+    @Override
+    public boolean write(ByteBuffer data) {
+        boolean more = true;
+        int end = data.limit();
+        do {
+            data.limit(Math.min(end, data.position() + PIECE));
+            try {
+                more = writePiece(data);
+            } finally {
+                data.limit(end);
+            }
+        } while (data.hasRemaining());
+        return more;
+    }
+
+    private synchronized boolean writePiece(ByteBuffer data) {
+        if (over || !data.hasRemaining()) {
+            return inner.write(ByteBuffer.allocate(0)); /* which knows what is wrong, if anything */
+        }
+        return inner.write(coder().code(data));
+    }
+
+    private HttpCoder coder() {
+        if (coder == null) {
+            coder = coders.get();
+        }
+        return coder;
+    }
+
+    @Override
+    public boolean write(byte[] data) {
+        return write(ByteBuffer.wrap(data));
+    }
+
+    @Override
+    public void end() {
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            try {
+                inner.write(coder().end());
+            } catch (NetException e) {
+                inner.abort(); /* it is gone, or has no room */
+                return;
+            } finally {
+                finish();
+            }
+        }
+        inner.end();
+    }
+
+    @Override
+    public void abort() {
+        inner.abort();
+        finish();
+    }
+
+    private synchronized void finish() {
+        over = true;
+        HttpCoder used = coder;
+        if (used != null) {
+            coder = null;
+            used.close();
+        }
+    }
+
+    @Override
+    public void onReady(Runnable action) {
+        ready = Objects.requireNonNull(action, "action");
+    }
+
+    /** The queue is short again, or the connection is gone. */
+    @Override
+    public void run() {
+        if (!inner.isOpen()) {
+            finish();
+        }
+        Runnable action = ready;
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    // ---- as the inner one ----
+
+    @Override
+    boolean isOpen() {
+        return inner.isOpen();
+    }
+
+    @Override
+    boolean isOnLoop() {
+        return inner.isOnLoop();
+    }
+
+    @Override
+    void execute(Runnable task) {
+        inner.execute(task);
+    }
+
+    @Override
+    NetTimer schedule(Duration delay, Runnable task) {
+        return inner.schedule(delay, task);
+    }
+
+    @Override
+    void onStop(Runnable action) {
+        inner.onStop(action);
+    }
+
+    @Override
+    Exchange request() {
+        return inner.request();
+    }
+
+    /** Lets another producer write through a coder. */
+    private static final class Producer implements HttpProducer {
+        private final HttpProducer source;
+        private final Supplier<? extends HttpCoder> coders;
+
+        Producer(HttpProducer source, Supplier<? extends HttpCoder> coders) {
+            this.source = source;
+            this.coders = coders;
+        }
+
+        @Override
+        public void produce(HttpBody body) throws Exception {
+            CodedBody coded = new CodedBody((Body) body, coders);
+            body.onReady(coded);
+            source.produce(coded);
+        }
+    }
+
+    /** Writes an array as fast as the client takes it. */
+    private static final class Bytes implements HttpProducer {
+        private final byte[] bytes;
+
+        Bytes(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void produce(HttpBody body) {
+            ByteBuffer left = ByteBuffer.wrap(bytes);
+            Runnable go = new Runnable() {
+                @Override
+                public void run() {
+                    boolean more = true;
+                    while (more && left.position() < bytes.length) {
+                        left.limit(Math.min(bytes.length, left.position() + PIECE));
+                        more = body.write(left);
+                    }
+                    if (left.position() == bytes.length) {
+                        body.end();
+                    }
+                }
+            };
+            body.onReady(go);
+            go.run();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package io.gannet.http;
+
+import java.util.Objects;
+
+/**
+ * Stands around handlers: sees a request before they do, and their response after.
+ *
+ * <p>Filters are called from the outside in: those of the outermost router first, then those of the
+ * groups and mounted routers on the way, then those of the route; within one of these in the order
+ * they were added. The responses come back the other way. The filters of a router stand around its
+ * routes, and also around what is answered for it: 404, 405 and automatic answers.
+ */
+@FunctionalInterface
+public interface HttpFilter {
+    /**
+     * Filters one request. Runs where the handler before it would: usually on the connection's loop
+     * thread, where it must not block.
+     *
+     * @param request valid until the response is complete
+     * @param next what comes behind this filter; to be called once, or not at all. It never throws,
+     *     and what it promises never fails: what goes wrong behind it is turned into a response by
+     *     the error handlers first
+     * @return usually what {@code next} answered, changed or not
+     * @throws Exception answered by the error handlers of the router that this filter belongs to
+     */
+    HttpResponse filter(HttpRequest request, HttpHandler next) throws Exception;
+
+    /**
+     * A filter that only looks at requests, and lets them through unless it throws.
+     *
+     * @param action called before what comes behind the filter
+     * @return the filter
+     */
+    static HttpFilter before(Before action) {
+        Objects.requireNonNull(action, "action");
+        return new HttpFilter() {
+            @Override
+            public HttpResponse filter(HttpRequest request, HttpHandler next) throws Exception {
+                action.before(request);
+                return next.handle(request);
+            }
+        };
+    }
+
+    /**
+     * A filter that only changes responses.
+     *
+     * @param action called with each response, those of error handlers included
+     * @return the filter
+     */
+    static HttpFilter after(After action) {
+        return new AfterFilter(Objects.requireNonNull(action, "action"));
+    }
+
+    /** Looks at requests. */
+    @FunctionalInterface
+    interface Before {
+        /**
+         * Looks at one request; must not block.
+         *
+         * @param request valid until the response is complete
+         * @throws Exception answered instead of the request, best a {@link HttpException}
+         */
+        void before(HttpRequest request) throws Exception;
+    }
+
+    /** Changes responses. */
+    @FunctionalInterface
+    interface After {
+        /**
+         * Looks at one response. Runs on the thread that gave it, when it came by {@link
+         * HttpResponse#later}; must not block.
+         *
+         * @param request what it answers; valid until the response is complete
+         * @param response known, that is, not one of {@code later}
+         * @return the same, or what is answered instead
+         * @throws Exception answered instead of the response
+         */
+        HttpResponse after(HttpRequest request, HttpResponse response) throws Exception;
+    }
+}
