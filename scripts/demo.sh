@@ -1,22 +1,28 @@
 #!/usr/bin/env bash
-# Usage: scripts/demo.sh [--no-install] [--help]
+# Usage: scripts/demo.sh [--stay | --once] [--no-install] [--help]
 #
 # Shows Gannet at work on a fresh machine: installs what is missing (C compiler, CMake, liburing,
-# JDK, Maven; through the system's package manager, with sudo when not root), builds, starts a
-# server and a client, and lets them talk. Nothing needs to be typed.
+# JDK, Maven; through the system's package manager, with sudo when not root), builds, starts the
+# example showcase, asks it a few things, and names a page that shows the server live.
 #
+#   --stay        leave the server running until Ctrl-C; so it is when a terminal is there.
+#   --once        end when the questions are answered; so it is without a terminal.
 #   --no-install  install nothing; say what is missing and exit with status 1 when something is.
 #   --help        this text.
 #
-# BACKEND and LOOPS are passed on to the server; see scripts/example.sh.
+# PORT (default: any free one), BACKEND and LOOPS are passed on; see scripts/example.sh.
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
 
 install=yes
+stay=no
+if [ -t 0 ] && [ -t 1 ]; then stay=yes; fi
 for argument in "$@"; do
   case "$argument" in
+    --stay) stay=yes ;;
+    --once) stay=no ;;
     --no-install) install=no ;;
     --help | -h) help_text; exit 0 ;;
     *) die "unknown option $argument; see --help" ;;
@@ -48,8 +54,9 @@ if ! GN_WERROR=OFF mvn -B -DskipTests test-compile >"$log" 2>&1; then
   die "the build failed; its output is above"
 fi
 
-step "starting the server: PORT=0 scripts/example.sh lyrics-poet"
-PORT=0 scripts/example.sh lyrics-poet >"$server_out" 2>&1 &
+port="${PORT:-0}"
+step "starting the server: PORT=$port scripts/example.sh showcase"
+PORT="$port" STATIC_DIR="${STATIC_DIR:-$GN_ROOT}" scripts/example.sh showcase >"$server_out" 2>&1 &
 server=$!
 port=""
 for _ in $(seq 1 300); do
@@ -61,16 +68,37 @@ done
 sed 's/^/    server | /' "$server_out"
 [ -n "$port" ] || die "the server did not start; what it said is above"
 
-step "starting the client: PORT=$port scripts/example.sh lyrics-reader"
-if ! HOST="${HOST:-localhost}" PORT="$port" scripts/example.sh lyrics-reader >"$log" 2>&1; then
-  sed 's/^/    client | /' "$log"
-  die "the client failed; what it said is above"
-fi
-sed 's/^/    client | /' "$log"
-grep -q . "$log" || die "the client ended without a word"
+# ask PATH WANTED: shows the answer to GET, and fails unless it holds what is wanted. The shell's
+# own sockets need no further tool.
+ask() {
+  exec 3<>"/dev/tcp/127.0.0.1/$port" || die "the server does not accept connections"
+  printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$1" >&3
+  timeout 20 cat <&3 >"$log" || die "the answer to GET $1 did not end"
+  exec 3<&-
+  printf '    GET %-18s %s | %s\n' "$1" "$(head -n 1 "$log" | tr -d '\r')" "$(tail -n 1 "$log")"
+  case "$(cat "$log")" in
+    *"$2"*) ;;
+    *) die "the answer to GET $1 should hold: $2" ;;
+  esac
+}
 
+step "asking it"
+ask / 'Hello, World!'
+ask /json '{"message":"Hello, World!"}'
+ask /users/Ada%20Lovelace 'Ada Lovelace'
+ask '/query?x=1%2B1' '1+1'
+ask '/slow?ms=50' 'after 50 ms'
+ask /live 'Gannet at work'
+
+if [ "$stay" = yes ]; then
+  step "now open http://localhost:$port/live in a browser; Ctrl-C ends the server"
+  wait "$server" || true
+  server=""
+  exit 0
+fi
 kill "$server"
 wait "$server" 2>/dev/null || true
 server=""
-step "done: the client read what the server wrote, and both have ended"
-say "Next: scripts/example.sh --help for more examples, scripts/test.sh for the tests."
+step "done: the server answered, and has ended"
+say "Next: scripts/demo.sh --stay shows its page, scripts/example.sh --help names more examples,"
+say "scripts/test.sh passes the tests."

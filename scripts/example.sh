@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: scripts/example.sh NAME [ARGUMENT...]
 #
-# Runs a compiled example of src/examples/java: hello, lyrics-poet, lyrics-reader, echo, chat,
-# raw-hello.
+# Runs a compiled example of src/examples/java. HTTP: hello, counter, todo, files, events, showcase.
+# Raw sessions: lyrics-poet, lyrics-reader, echo, chat, raw-hello.
 # It builds first when nothing is built yet; otherwise it becomes the JVM at once, without Maven.
 #
 # The examples read HOST, PORT, BACKEND (auto, io_uring, epoll) and LOOPS from the environment.
@@ -60,5 +60,6 @@ if [ -n "${JAVA_HOME:-}" ] && [ -r "$JAVA_HOME/release" ]; then
 fi
 
 # shellcheck disable=SC2086  # JAVA_OPTS is a list of words on purpose.
-exec "$java" $options ${JAVA_OPTS:-} -cp "$classes/classes:$classes/test-classes" \
+exec "$java" $options ${JAVA_OPTS:-} \
+  -cp "$classes/classes:$classes/test-classes:$classes/example-libraries/*" \
   "io.gannet.examples.$main" "$@"

@@ -49,6 +49,7 @@ gn_has() {
       have clang && printf 'int LLVMFuzzerTestOneInput(const char *p, long n) { return 0; }\n' |
         clang -x c - -fsanitize=fuzzer,address -o /dev/null >/dev/null 2>&1
       ;;
+    browser) have chromium || have chromium-browser || have google-chrome ;;
     *) die "gn_has: no tool is called $1" ;;
   esac
 }
@@ -68,6 +69,7 @@ gn_packages() {
     apt-get:jdk) echo "openjdk-17-jdk-headless|openjdk-21-jdk-headless|default-jdk-headless" ;;
     apt-get:maven) echo "maven" ;;
     apt-get:cmocka) echo "libcmocka-dev" ;;
+    apt-get:browser) echo "chromium|chromium-browser" ;;
     apt-get:fuzzer) echo "clang $(gn_apt_compiler_rt)" ;;
 
     dnf:cc) echo "gcc" ;;
@@ -81,6 +83,7 @@ gn_packages() {
     dnf:jdk) echo "java-17-openjdk-devel|java-21-openjdk-devel|java-latest-openjdk-devel" ;;
     dnf:maven) echo "maven" ;;
     dnf:cmocka) echo "libcmocka-devel" ;;
+    dnf:browser) echo "chromium-headless" ;;
     dnf:fuzzer) echo "clang compiler-rt" ;;
 
     apk:cc) echo "build-base" ;;
@@ -93,6 +96,7 @@ gn_packages() {
     apk:jdk) echo "openjdk17-jdk|openjdk21-jdk" ;;
     apk:maven) echo "maven" ;;
     apk:cmocka) echo "cmocka-dev" ;;
+    apk:browser) echo "chromium" ;;
     apk:fuzzer) echo "clang compiler-rt" ;;
 
     brew:cc) echo "" ;;
@@ -104,6 +108,7 @@ gn_packages() {
     brew:jdk) echo "openjdk@17" ;;
     brew:maven) echo "maven" ;;
     brew:cmocka) echo "cmocka" ;;
+    brew:browser) echo "chromium" ;;
     brew:fuzzer) echo "llvm" ;;
   esac
 }
@@ -250,6 +255,7 @@ gn_words() {
     jdk) echo "a JDK $GN_JDK_MIN or newer" ;;
     maven) echo "Maven" ;;
     cmocka) echo "cmocka" ;;
+    browser) echo "Chromium" ;;
     fuzzer) echo "clang with libFuzzer" ;;
   esac
 }

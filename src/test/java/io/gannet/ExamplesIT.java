@@ -70,6 +70,20 @@ class ExamplesIT {
         }
     }
 
+    @OnEachBackend
+    void theTalkGoesInStraightLines(NetOptions.Backend backend) throws Exception {
+        try (ChildJvm talk = start("Talk", backend)) {
+            try (TestPeer peer = TestPeer.connect(port(talk))) {
+                assertThat(peer.read(19)).isEqualTo("What is your name?\n");
+                peer.write("Ann\nIt ra");
+                assertThat(peer.read(19)).isEqualTo("Tell me more, Ann.\n");
+                peer.write("ins.\n\n");
+                assertThat(peer.readAll())
+                        .isEqualTo("Why do you say \"It rains.\"?\nGood bye, Ann.\n");
+            }
+        }
+    }
+
     private static void join(TestPeer peer, String name) throws IOException {
         assertThat(peer.read(19)).isEqualTo("What is your name?\n");
         peer.write(name + "\n");

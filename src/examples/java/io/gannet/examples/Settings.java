@@ -4,7 +4,10 @@ import io.gannet.NetException;
 import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import io.gannet.NetServer;
+import io.gannet.http.HttpOptions;
+import io.gannet.http.HttpServer;
 import java.net.InetSocketAddress;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 
 /** What the examples take from the environment: PORT, HOST, BACKEND and LOOPS. */
@@ -38,6 +41,22 @@ final class Settings {
         throw wrong("BACKEND is " + backend + ", must be auto, io_uring, epoll or kqueue");
     }
 
+    /** Where to listen, and how, for HTTP. */
+    static HttpOptions http() {
+        return HttpOptions.builder().transport(server()).build();
+    }
+
+    /** Starts a server, says that it can be used now, and waits until the process is ended. */
+    static void serve(HttpServer server) throws InterruptedException {
+        try (server) {
+            server.start();
+            System.out.println("listening on " + server.port());
+            server.join();
+        } catch (NetException e) {
+            throw wrong(e.getMessage());
+        }
+    }
+
     static int port() {
         return number("PORT", 2826, 65535);
     }
@@ -53,15 +72,16 @@ final class Settings {
 
     /** A number that somebody typed. */
     static int number(String name, String text, int most) {
-        try {
-            int value = Integer.parseInt(text);
-            if (value >= 0 && value <= most) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            throw wrong(name + " is " + text + ", must be a number");
+        return number(text, most).orElseThrow(
+                () -> wrong(name + " is " + text + ", must be a number from 0 to " + most));
+    }
+
+    /** A number that anybody may have sent. */
+    static OptionalInt number(String text, int most) {
+        if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > most) {
+            return OptionalInt.empty();
         }
-        throw wrong(name + " is " + text + ", must be 0 to " + most);
+        return OptionalInt.of(Integer.parseInt(text));
     }
 
     /** Starts a server and says that it can be used now, or ends the program with the reason. */
