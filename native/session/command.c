@@ -42,7 +42,9 @@ static int run_file(struct gn_loop *loop, struct gn_stream *stream, const char *
 static int run_hold(struct gn_loop *loop, struct gn_stream *stream, const char *payload) {
     struct gn_command_hold hold;
     memcpy(&hold, payload, sizeof hold);
+    const struct gn_session *session = gn_container(stream, struct gn_session, stream);
     if (hold.buf >= loop->rbuf.count || hold.len > loop->rbuf.size) return GN_EPROTO;
+    if (session->stage != GN_STAGE_RAW) return GN_EPROTO;
     gn_stream_hold(loop, stream, gn_rbuf_at(&loop->rbuf, hold.buf), hold.len);
     return 0;
 }

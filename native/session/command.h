@@ -22,7 +22,7 @@ enum gn_command_type {
     GN_COMMAND_SHUT = 5,
     GN_COMMAND_PAUSE = 6,
     GN_COMMAND_RESUME = 7,
-    GN_COMMAND_HOLD = 8, /* payload: struct gn_command_hold */
+    GN_COMMAND_HOLD = 8, /* of a raw session; payload: struct gn_command_hold */
     GN_COMMAND_HOLD_END = 9,
     GN_COMMAND_UNLISTEN = 10, /* of an acceptor */
     GN_COMMAND_BUSY = 11,     /* this side owes an answer, so the peer's silence is in order */

@@ -135,6 +135,20 @@ static void a_hold_out_of_range_is_refused(void **state) {
     free_hub();
 }
 
+/* What a request was parsed from cannot be told again. */
+static void a_hold_of_an_http_session_is_refused(void **state) {
+    const struct gn_command_hold hold = {0, 1};
+    open_hub(state);
+    struct gn_chan *chan = gn_loop_find(&hub->loop, heads[0].slot, heads[0].gen);
+    struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
+    struct gn_session *session = gn_container(stream, struct gn_session, stream);
+    session->stage = GN_STAGE_HTTP;
+    assert_int_equal(run_payload(GN_COMMAND_HOLD, &hold, sizeof hold), GN_EPROTO);
+    session->stage = GN_STAGE_RAW;
+    assert_int_equal(run_payload(GN_COMMAND_HOLD, &hold, sizeof hold), 0);
+    free_hub();
+}
+
 static void a_file_without_a_descriptor_is_refused(void **state) {
     open_hub(state);
     const struct gn_command_file bad[] = {{-1, 0, 1}, {INT64_MIN, 0, 1}, {1LL << 31, 0, 1}};
@@ -265,6 +279,7 @@ int main(void) {
         RIG_TEST(an_unknown_type_is_refused),
         RIG_TEST(a_payload_of_a_wrong_size_is_refused),
         RIG_TEST(a_hold_out_of_range_is_refused),
+        RIG_TEST(a_hold_of_an_http_session_is_refused),
         RIG_TEST(a_file_without_a_descriptor_is_refused),
         RIG_TEST(a_file_of_impossible_size_ends_the_session_alone),
         RIG_TEST(a_listener_takes_no_command_but_unlisten),
