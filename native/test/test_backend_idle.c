@@ -10,8 +10,9 @@
 
 enum {
     SOON_MS = 80,
+    SLOW_MS = 2 * SOON_MS,
     MUCH = 1 << 20,
-    BYTES_PER_US = 3,
+    BYTES_PER_US = 1,
     WAITS_MAX = 12, /* in 100 ms: a few for the coarse clock, and one for each leftover readiness */
 };
 
@@ -173,12 +174,12 @@ static void a_connection_after_a_long_calm_has_its_whole_idle_time(void **state)
 }
 
 /* A download through the kernel's large buffer: no send completes for longer than the idle time. */
-static void download_slowly(void **state, enum gn_idle_mode mode, size_t len, bool close) {
+static void download_slowly(void **state, struct gn_stream_options options, bool close) {
     struct rig *rig = rig_open(state);
     struct reader reader = {0};
     struct conn *conn;
-    rig->options.idle_mode = mode;
-    rig->options.idle_ms = 2 * SOON_MS;
+    const size_t len = 4 * MUCH;
+    rig->options = options;
     /* Over TCP the kernel's own timers could stand in the way for longer than the idle time. */
     int peer = rig_socketpair(rig, &conn);
     int fd = conn->stream->chan.fd, room = 200 * 1024;
@@ -195,19 +196,41 @@ static void download_slowly(void **state, enum gn_idle_mode mode, size_t len, bo
     }
     assert_int_equal(conn->closed, 0);
     assert_true(reader.len < len);
+    /* Once it stands still, the second look at the latest sees that. */
+    uint64_t still = rig_now_us();
+    TURN_UNTIL(rig, conn->closed);
+    assert_true(rig_now_us() - still < 5 * SLOW_MS * 1000);
+}
+
+static struct gn_stream_options slow(enum gn_idle_mode mode) {
+    return (struct gn_stream_options){.idle_mode = mode, .idle_ms = SLOW_MS, .close_ms = 1000};
 }
 
 static void a_moving_download_is_not_cut(void **state) {
-    download_slowly(state, GN_IDLE_BOTH, 4 * MUCH, false);
+    download_slowly(state, slow(GN_IDLE_BOTH), false);
 }
 
 static void a_moving_download_is_not_cut_for_what_it_does_not_write(void **state) {
-    download_slowly(state, GN_IDLE_WRITE, 4 * MUCH, false);
+    download_slowly(state, slow(GN_IDLE_WRITE), false);
 }
 
 /* Nothing is expected from the peer of a stream that closes. */
 static void a_moving_download_is_not_cut_after_the_close(void **state) {
-    download_slowly(state, GN_IDLE_READ, 4 * MUCH, true);
+    download_slowly(state, slow(GN_IDLE_READ), true);
+}
+
+/* The deadline of sending takes the place of the idle time, whatever that counts. */
+static void a_moving_download_is_not_cut_by_its_send_deadline(void **state) {
+    struct gn_stream_options options = slow(GN_IDLE_READ);
+    options.send_ms = SLOW_MS;
+    options.idle_ms = 60 * 1000;
+    download_slowly(state, options, false);
+}
+
+static void a_moving_download_without_idle_time_has_a_send_deadline(void **state) {
+    struct gn_stream_options options = slow(GN_IDLE_OFF);
+    options.send_ms = SLOW_MS;
+    download_slowly(state, options, false);
 }
 
 static void bytes_queued_in_the_last_moment_are_sent(void **state) {
@@ -459,6 +482,8 @@ int main(void) {
         RIG_TEST(a_moving_download_is_not_cut),
         RIG_TEST(a_moving_download_is_not_cut_for_what_it_does_not_write),
         RIG_TEST(a_moving_download_is_not_cut_after_the_close),
+        RIG_TEST(a_moving_download_is_not_cut_by_its_send_deadline),
+        RIG_TEST(a_moving_download_without_idle_time_has_a_send_deadline),
         RIG_TEST(bytes_queued_in_the_last_moment_are_sent),
         RIG_TEST(a_reader_that_stands_still_is_cut),
         RIG_TEST(a_paused_stream_is_not_read_idle),
