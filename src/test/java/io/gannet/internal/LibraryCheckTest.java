@@ -77,6 +77,14 @@ class LibraryCheckTest {
     }
 
     @Test
+    void aLibraryWithoutTheCallsOfLiburingIsFound() throws IOException {
+        assumeThat(target()).isEqualTo("linux-x86_64");
+        // mov eax, 425
+        assertThat(elfFaults(with("\u00b8\u00a9\1\0\0", "\u00b8\u00a9\2\0\0")))
+                .containsExactly("lacks liburing: no system call 425");
+    }
+
+    @Test
     void aFortifiedCallIsFound() throws IOException {
         assertThat(elfFaults(with("\0sched_setaffinity\0", "\0__sched_affin_chk\0")))
                 .contains("imports __sched_affin_chk, unknown to an older libc");
