@@ -97,7 +97,13 @@ final class CodedBody extends Body implements Runnable {
         if (over || !data.hasRemaining()) {
             return inner.write(ByteBuffer.allocate(0)); /* which knows what is wrong, if anything */
         }
-        return inner.write(coder().code(data));
+        ByteBuffer coded = coder().code(data);
+        try {
+            return inner.write(coded);
+        } catch (NetException e) {
+            inner.abort(); /* what is lost here would be missing in the middle */
+            throw e;
+        }
     }
 
     private HttpCoder coder() {
@@ -194,6 +200,25 @@ final class CodedBody extends Body implements Runnable {
         return inner.request();
     }
 
+    /** Opens a named file that is to be coded, while another answer is still possible. */
+    static HttpResponse opened(Exchange exchange, HttpResponse response) {
+        if (!(response.producer instanceof Producer coded) || coded.named() == null) {
+            return response;
+        }
+        try {
+            FileBody body = coded.named().whole();
+            if (body == null) {
+                return FileAnswer.without(response, 404);
+            }
+            exchange.own(body);
+            HttpResponseBuilder builder = new HttpResponseBuilder(response);
+            builder.producer = coded.over(body);
+            return new HttpResponse(builder);
+        } catch (RuntimeException e) {
+            return Service.failed(exchange, e);
+        }
+    }
+
     /** Lets another producer write through a coder. */
     private static final class Producer implements HttpProducer {
         private final HttpProducer source;
@@ -202,6 +227,17 @@ final class CodedBody extends Body implements Runnable {
         Producer(HttpProducer source, Supplier<? extends HttpCoder> coders) {
             this.source = source;
             this.coders = coders;
+        }
+
+        /** The named file behind this and further coders, if there is one. */
+        @Nullable NamedFile named() {
+            return source instanceof Producer next ? next.named()
+                    : source instanceof NamedFile file ? file : null;
+        }
+
+        /** The same coders over another source. */
+        Producer over(HttpProducer other) {
+            return new Producer(source instanceof Producer next ? next.over(other) : other, coders);
         }
 
         @Override

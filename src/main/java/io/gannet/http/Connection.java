@@ -328,8 +328,11 @@ final class Connection implements HttpEvents {
 
     /** The receiver of a body failed. */
     void broken(Exchange exchange, Throwable t) {
-        refuse(exchange, Service.failed(exchange, t));
-        pump();
+        HttpResponse response = Service.failed(exchange, t);
+        if (!exchange.unlinked) {
+            refuse(exchange, response);
+            pump();
+        }
     }
 
     // ---- responses ----
@@ -406,6 +409,8 @@ final class Connection implements HttpEvents {
             }
             return false;
         }
+        response = CodedBody.opened(exchange, response);
+        exchange.response = response;
         HttpProducer producer = response.producer;
         if (producer != null && !(producer instanceof FileProducer)) {
             stream(exchange, response, producer);
@@ -496,6 +501,7 @@ final class Connection implements HttpEvents {
     }
 
     private void unlink(Exchange exchange) {
+        exchange.unlinked = true;
         first = exchange.next;
         if (first == null) {
             last = null;
@@ -580,13 +586,7 @@ final class Connection implements HttpEvents {
         waiting = null;
         receiving = null;
         while (exchange != null) {
-            if (exchange.upload != null) {
-                exchange.upload.fail("ECLOSED", "the connection is closed");
-            }
-            if (exchange.out != null) {
-                exchange.out.tellReady(true);
-            }
-            Progress.abandon(exchange);
+            exchange.abandon();
             /* Whoever works on a response may read on until it is done. */
             if (!exchange.dispatched || exchange.response != null) {
                 exchange.release();

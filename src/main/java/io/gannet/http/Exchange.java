@@ -59,8 +59,11 @@ final class Exchange implements HttpRequest {
     boolean streams;
     /** The client waits for 100. */
     boolean wantsContinue;
+    /** It stands in the line no more. */
+    boolean unlinked;
     /** Files that were opened for it. Changed under the lock, by any thread. */
     private volatile @Nullable FileBody files;
+    private volatile boolean filesDropped;
     private final boolean isHead;
     private final boolean isOld;
     /** Only of a request that is watched or takes time. Any thread. */
@@ -147,8 +150,21 @@ final class Exchange implements HttpRequest {
             file.next = files;
             files = file;
         }
-        if (head == null) {
+        if (head == null || filesDropped) {
             closeFiles(); /* it is over already, and who ended it may have looked too early */
+        }
+    }
+
+    /** The connection is gone: nothing can be sent any more, though the view may be read on. */
+    void abandon() {
+        Progress.abandon(this);
+        filesDropped = true;
+        closeFiles();
+        if (upload != null) {
+            upload.fail("ECLOSED", "the connection is closed");
+        }
+        if (out != null) {
+            out.tellReady(true);
         }
     }
 

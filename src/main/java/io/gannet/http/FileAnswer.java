@@ -20,6 +20,9 @@ final class FileAnswer {
     private static final byte[] TAG = Lines.ascii("ETag: ");
     private static final byte[] MODIFIED = Lines.ascii("\r\nLast-Modified: ");
     private static final byte[] CRLF = Lines.ascii("\r\n");
+    /** What is true of the file only, and must not let an error be kept. */
+    private static final List<String> OF_THE_FILE =
+            List.of("Cache-Control", "Expires", "ETag", "Last-Modified");
     private static final String HEX = "0123456789abcdef";
     private static final int TAG_LENGTH = 35;
 
@@ -56,6 +59,10 @@ final class FileAnswer {
             modified = HttpDates.parse(Lines.value(base.lines, at, "Last-Modified"), now);
         }
         Headers headers = new Headers(request.headers());
+        if (!request.isHead() && !request.method().equals("GET")) {
+            /* RFC 9110 §14.2, and what was to be done has been done. */
+            return with(base, 200, lines, FileBody.of(file, 0, file.size()));
+        }
         int verdict = Preconditions.check(headers, tag, modified, now);
         if (verdict != Preconditions.PASS) {
             file.close();
@@ -150,7 +157,11 @@ final class FileAnswer {
 
     /** An answer without the file, and with what was added for other reasons than the file. */
     static HttpResponse without(HttpResponse base, int status) {
-        byte[] lines = Lines.append(bare(base.lines), "Content-Type", "text/plain; charset=utf-8");
+        byte[] lines = bare(base.lines);
+        for (String name : OF_THE_FILE) {
+            lines = Lines.without(lines, name);
+        }
+        lines = Lines.append(lines, "Content-Type", "text/plain; charset=utf-8");
         HttpResponseBuilder builder = new HttpResponseBuilder(plain(base, status, lines));
         return builder.body(status + " " + StatusLines.phrase(status) + "\n").build();
     }

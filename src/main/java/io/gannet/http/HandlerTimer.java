@@ -95,8 +95,9 @@ final class HandlerTimer implements Runnable {
     private static void tell(Exchange from) {
         for (Exchange each = from; each != null; each = each.next) {
             Progress progress = each.progress();
-            if (progress != null && progress.overruled) {
-                progress.tell(each, 503, 0, false);
+            HttpResponse response = each.response;
+            if (progress != null && progress.overruled && response != null) {
+                progress.tell(each, response.status, 0, false);
             }
         }
     }

@@ -1,14 +1,19 @@
 package io.gannet.http;
 
-import io.gannet.NetException;
 import io.gannet.internal.FileHandle;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A file of which the name is known: it is opened each time the response is sent. */
 final class NamedFile extends FileProducer {
     private final Path path;
 
     NamedFile(Path path) {
+        if (path.getFileSystem() != FileSystems.getDefault()) {
+            throw new IllegalArgumentException(
+                    "only the system's own files can be sent, not " + path);
+        }
         this.path = path;
     }
 
@@ -17,7 +22,7 @@ final class NamedFile extends FileProducer {
         FileHandle file;
         try {
             file = FileHandle.open(path);
-        } catch (NetException e) {
+        } catch (RuntimeException e) {
             return Service.failed(exchange, e);
         }
         if (!file.isOpen()) {
@@ -31,13 +36,14 @@ final class NamedFile extends FileProducer {
         }
     }
 
-    /** For a filter that changes the bytes on their way. */
+    /** The whole file, for a filter that changes the bytes on their way; null if there is none. */
+    @Nullable FileBody whole() {
+        FileHandle file = FileHandle.open(path);
+        return file.isOpen() ? FileBody.of(file, 0, file.size()) : null;
+    }
+
     @Override
     public void produce(HttpBody body) {
-        FileHandle file = FileHandle.open(path);
-        if (!file.isOpen()) {
-            throw new NetException("ENOENT", "open file", path + ": is missing");
-        }
-        FileBody.of(file, 0, file.size()).produce(body);
+        throw new IllegalStateException("the file is opened before anything is sent");
     }
 }

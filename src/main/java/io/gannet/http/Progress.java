@@ -36,6 +36,12 @@ final class Progress {
         return progress != null && (progress.overruled || progress.outcome != null);
     }
 
+    /** Whether the request is over, and whoever watched has been told. Any thread. */
+    static boolean isTold(Exchange exchange) {
+        Progress progress = exchange.progress();
+        return progress != null && progress.outcome != null;
+    }
+
     /** Another response than the handler's was chosen. */
     static void overrule(Exchange exchange) {
         Progress progress = exchange.progress();

@@ -129,6 +129,10 @@ final class RouteScope {
 
         @Override
         public void accept(@Nullable HttpResponse answer, @Nullable Throwable error) {
+            if (error != null && Progress.isTold((Exchange) request)) {
+                completeExceptionally(error); /* cancelled: nobody waits for it */
+                return;
+            }
             try {
                 HttpResponse known = answer != null && error == null
                         ? answer

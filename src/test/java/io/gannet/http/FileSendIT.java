@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.sun.management.ThreadMXBean;
 import io.gannet.Async;
@@ -10,17 +11,22 @@ import io.gannet.TestPeer;
 import io.gannet.http.HttpPeer.Reply;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -380,16 +386,88 @@ class FileSendIT {
                 leaves.write(HttpPeer.get("/file?late"));
                 HttpRequest request = gone.get(10, TimeUnit.SECONDS);
                 leaves.reset();
-                HttpResponse response = files.handle(request);
-                assertThat(descriptors()).isEqualTo(1);
+                late.complete(files.handle(request));
                 peer.ask(HttpPeer.get("/no"));
-                late.complete(response);
             }
             awaitNoDescriptor();
         }
     }
 
-    /** As a filter does that compresses. */
+    /** As a filter does that compresses, but for what it makes of the bytes. */
+    private static final class Same implements HttpCoder {
+        @Override
+        public ByteBuffer code(ByteBuffer data) {
+            ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data);
+            return copy.flip();
+        }
+
+        @Override
+        public ByteBuffer end() {
+            return ByteBuffer.allocate(0);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @OnEachBackend
+    void anErrorHasNothingOfTheFileThatIsNotSent(NetOptions.Backend backend) throws Exception {
+        put("file", 1000);
+        HttpHandler handler = request -> HttpResponse.file(root.resolve(request.query()))
+                .withHeader("Cache-Control", "max-age=9").withHeader("ETag", "\"1\"");
+        try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(HttpPeer.get("/?file")).has("Cache-Control: max-age=9")).isTrue();
+            Reply missing = peer.ask(HttpPeer.get("/?no"));
+            assertThat(missing.status()).isEqualTo(404);
+            assertThat(missing.head()).doesNotContain("Cache-Control").doesNotContain("ETag");
+            Reply range = peer.ask("GET /?file HTTP/1.1\r\nHost: h\r\nRange: bytes=2000-\r\n\r\n");
+            assertThat(range.status()).isEqualTo(416);
+            assertThat(range.head()).doesNotContain("Cache-Control");
+        }
+    }
+
+    @OnEachBackend
+    void whatAPostIsAnsweredWithHasNoRangesAndNoConditions(NetOptions.Backend backend)
+            throws Exception {
+        put("file", 1000);
+        HttpHandler handler = request -> HttpResponse.file(root.resolve("file"));
+        try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
+            String conditions = "Range: bytes=0-1\r\nIf-None-Match: *\r\n";
+            Reply reply = peer.ask("POST / HTTP/1.1\r\nHost: h\r\n" + conditions
+                    + "Content-Length: 0\r\n\r\n");
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.body()).hasSize(1000);
+        }
+    }
+
+    @OnEachBackend
+    void aFileOfAPromiseThatIsNeverKeptIsClosedWithItsConnection(NetOptions.Backend backend)
+            throws Exception {
+        put("file", 100_000);
+        HttpFiles files = HttpFiles.of(root);
+        CompletableFuture<HttpResponse> opened = new CompletableFuture<>();
+        HttpHandler handler = request -> {
+            opened.complete(files.handle(request));
+            return HttpResponse.later(new CompletableFuture<>());
+        };
+        try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(HttpPeer.get("/file"));
+            opened.get(10, TimeUnit.SECONDS);
+            assertThat(descriptors()).isEqualTo(1);
+            peer.reset();
+            awaitNoDescriptor();
+        }
+    }
+
+    @Test
+    void filesOfOtherFileSystemsAreRefusedAtOnce() throws Exception {
+        URI archive = URI.create("jar:" + root.resolve("a.zip").toUri());
+        try (FileSystem inside = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+            Path file = inside.getPath("/file");
+            assertThatIllegalArgumentException().isThrownBy(() -> HttpResponse.file(file));
+        }
+    }
+
     @OnEachBackend
     void aFileCanBeWrittenThroughAnotherProducer(NetOptions.Backend backend) throws Exception {
         String text = put("file", 3_000_000);
@@ -398,8 +476,7 @@ class FileSendIT {
             HttpResponse response = request.query().isEmpty()
                     ? files.handle(request)
                     : HttpResponse.file(root.resolve(request.query()));
-            HttpProducer inner = Objects.requireNonNull(response.producer);
-            return HttpResponse.builder().stream(body -> inner.produce(body)).build();
+            return response.coded(Same::new).coded(Same::new);
         };
         try (HttpServer server = open(backend, handler);
                 HttpPeer peer = HttpPeer.narrow(server)) {
@@ -418,8 +495,8 @@ class FileSendIT {
             awaitNoDescriptor();
         }
         try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
-            peer.write(HttpPeer.get("/?no"));
-            assertThat(peer.ending()).doesNotContain("0\r\n\r\n");
+            assertThat(peer.ask(HttpPeer.get("/?no")).status()).isEqualTo(404);
+            assertThat(peer.ask(HttpPeer.get("/file")).body()).isEqualTo(text);
         }
     }
 }

@@ -446,10 +446,16 @@ class WorkersIT {
     void theFutureOfAClientThatWentAwayIsCancelled(NetOptions.Backend backend) throws Exception {
         CompletableFuture<HttpResponse> future = new CompletableFuture<>();
         CountDownLatch called = new CountDownLatch(1);
-        HttpHandler handler = async(request -> {
-            called.countDown();
-            return future;
-        });
+        AtomicInteger errors = new AtomicInteger();
+        Router handler = Router.create()
+                .get("/", async(request -> {
+                    called.countDown();
+                    return future;
+                }), (request, next) -> next.handle(request))
+                .error(Exception.class, (request, e) -> {
+                    errors.incrementAndGet();
+                    return HttpResponse.status(500);
+                });
         try (CapturedLog log = new CapturedLog();
                 HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), handler);
                 HttpPeer peer = HttpPeer.connect(server)) {
@@ -466,6 +472,7 @@ class WorkersIT {
             assertThat(future).isCancelled();
             assertThat(server.stop(LONG)).isTrue();
             assertThat(log.isEmpty()).isTrue();
+            assertThat(errors).hasValue(0);
         }
     }
 
