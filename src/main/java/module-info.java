@@ -1,5 +1,6 @@
 /**
- * Gannet: networking for the JVM on native event loops, io_uring or epoll, chosen at run time.
+ * Gannet: networking for the JVM on native event loops, io_uring, epoll or kqueue, chosen at run
+ * time, and an HTTP server on top.
  *
  * <p>The native library lies inside the jar and is loaded when it is first needed. Since JDK 24 the
  * JVM warns about native code unless the command line allows it: {@code
