@@ -12,6 +12,10 @@
 
 #include "../session/hub.h"
 
+/* The usual request, and what a transcript says of it. */
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define GOT "GET / 1.1 id=1 framing=0 flags=17 length=0 path=/ authority=a\nHost: a\n[]\n"
+
 enum { PEERS_MAX = 512 };
 
 struct peer {
