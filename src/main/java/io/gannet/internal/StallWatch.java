@@ -107,8 +107,8 @@ final class StallWatch {
     private static void watch() {
         List<Watched> held = new ArrayList<>();
         while (next(held)) {
-            for (Watched each : held) {
-                report(each.loop, each.thresholdNanos);
+            for (int i = 0; i < held.size(); i++) {
+                report(held.get(i).loop, held.get(i).thresholdNanos);
             }
             held.clear();
         }
@@ -131,7 +131,9 @@ final class StallWatch {
                 return false;
             }
             long nanos = System.nanoTime() - begun;
-            for (Watched each : LOOPS) {
+            /* By index, here and beside: nothing is allocated while nothing happens. */
+            for (int i = 0; i < LOOPS.size(); i++) {
+                Watched each = LOOPS.get(i);
                 if (each.look(nanos)) {
                     held.add(each);
                 }
@@ -142,8 +144,9 @@ final class StallWatch {
 
     private static long step() {
         long least = 0;
-        for (Watched each : LOOPS) {
-            least = least == 0 ? each.stepNanos() : Math.min(least, each.stepNanos());
+        for (int i = 0; i < LOOPS.size(); i++) {
+            long each = LOOPS.get(i).stepNanos();
+            least = least == 0 ? each : Math.min(least, each);
         }
         return least;
     }
