@@ -129,6 +129,7 @@ static void closed(struct gn_loop *loop, struct gn_stream *stream, int code) {
     struct conn *conn = conn_of(stream);
     tell(loop, (struct told){.type = TOLD_CLOSED, .conn = conn});
     conn->closed++;
+    conn->place = ++rig_of(loop)->closed_count;
     conn->code = code;
 }
 

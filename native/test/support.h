@@ -40,6 +40,7 @@ struct conn {
     struct gn_stream *stream; /* NULL when freed */
     uint32_t slot, gen;
     int opened, ended, closed;
+    int place; /* among those that closed, from 1 */
     int code; /* of closed */
     bool echo; /* write back what is received */
     bool hold; /* hand back what is received */
@@ -68,6 +69,7 @@ struct rig {
     unsigned told, told_max;    /* this turn, and how much may be */
     unsigned waits;             /* of the backend, ever */
     int turns;
+    int closed_count;
     const char *wrong; /* a rule of gn_loop_calls that was broken */
     struct told *log;
     int log_count;

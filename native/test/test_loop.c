@@ -254,11 +254,11 @@ static void timers_fire_in_the_order_of_their_time(void **state) {
     rig_socketpair(rig, &soon);
     rig->options.idle_ms = 35;
     rig_socketpair(rig, &middle);
-    TURN_UNTIL(rig, soon->closed);
-    assert_int_equal(middle->closed, 0);
-    TURN_UNTIL(rig, middle->closed);
-    assert_int_equal(late->closed, 0);
+    /* Two may close in one turn when the machine is slow. */
     TURN_UNTIL(rig, late->closed);
+    assert_int_equal(soon->place, 1);
+    assert_int_equal(middle->place, 2);
+    assert_int_equal(late->place, 3);
 }
 
 int main(void) {
