@@ -103,6 +103,15 @@ static int open_queue(struct gn_uring *uring, const struct gn_loop_config *confi
     return rc;
 }
 
+/* A filter may let the ring be set up and refuse to have it used. One that is not enabled answers
+ * EBADFD, and does nothing else. */
+static int try_enter(const struct gn_uring *uring) {
+    int rc;
+    do rc = io_uring_enter((unsigned)uring->ring.ring_fd, 0, 0, 0, NULL);
+    while (rc == -EINTR);
+    return rc == -EBADFD ? 0 : rc;
+}
+
 static int open_buffers(struct gn_uring *uring, struct gn_loop *loop,
                         const struct gn_loop_config *config) {
     uint32_t count = config->recv_count;
@@ -146,6 +155,9 @@ static int uring_init(struct gn_loop *loop, const struct gn_loop_config *config,
     probe->step = "io_uring_setup";
     int rc = open_queue(uring, config);
     if (rc < 0) goto free_state;
+    probe->step = "io_uring_enter";
+    rc = try_enter(uring);
+    if (rc < 0) goto close_queue;
     probe->step = "io_uring provided buffer ring";
     rc = open_buffers(uring, loop, config);
     if (rc < 0) goto close_queue;

@@ -36,6 +36,11 @@ public final class Backends {
         Assumptions.assumeTrue(tested().contains(backend), backend + " is not tested here");
     }
 
+    /** Skips what can only be seen where the ring was taken. */
+    static void assumeRing(NetBackend backend) {
+        Assumptions.assumeTrue(backend.name().equals("io_uring"), backend.cause());
+    }
+
     /** One loop on a free port of the loopback address, no idle timeout; skips the test or goes. */
     public static NetOptions.Builder server(NetOptions.Backend backend) {
         assumeWorks(backend);

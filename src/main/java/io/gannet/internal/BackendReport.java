@@ -17,6 +17,7 @@ record BackendReport(String name, int features, String step, int error) {
         "defer-taskrun", "coop-taskrun", "multishot-accept", "multishot-recv", "buffer-ring",
         "registered-ring", "no-iowait",
     };
+    private static final String SEE_SYSTEM = "see the system's messages";
 
     /** Whether another backend was taken than would have been best. */
     boolean second() {
@@ -50,7 +51,15 @@ record BackendReport(String name, int features, String step, int error) {
         if (step.equals("backend")) {
             return "this system does not have it";
         }
-        return switch (NativeErrors.name(error)) {
+        String name = NativeErrors.name(error);
+        if (name.equals("EMFILE") || name.equals("ENFILE")) {
+            return "raise the limit of open files (ulimit -n)";
+        }
+        return step.startsWith("io_uring") ? remedyForRing(name) : remedyForCall(step, name);
+    }
+
+    private static String remedyForRing(String error) {
+        return switch (error) {
             case "EPERM", "EACCES" ->
                     "io_uring is forbidden here: allow io_uring_setup, io_uring_enter and "
                             + "io_uring_register in the container's seccomp profile, and set the "
@@ -58,10 +67,18 @@ record BackendReport(String name, int features, String step, int error) {
             case "ENOSYS" ->
                     "the kernel is older than Linux 5.19 or hides io_uring from this process";
             case "ENOMEM" -> "raise the limit of locked memory (ulimit -l) or the memory limit";
-            case "EMFILE", "ENFILE" -> "raise the limit of open files (ulimit -n)";
             case "EINVAL", "EOPNOTSUPP" ->
                     "the kernel is older than Linux 5.19, which brought what Gannet needs";
-            default -> "see the system's messages";
+            default -> SEE_SYSTEM;
+        };
+    }
+
+    private static String remedyForCall(String step, String error) {
+        return switch (error) {
+            case "EPERM", "EACCES", "ENOSYS" -> step + " is forbidden here: allow it in the "
+                    + "container's seccomp profile";
+            case "ENOMEM" -> "raise the memory limit";
+            default -> SEE_SYSTEM;
         };
     }
 }

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gannet.JavaRun;
 import io.gannet.probe.JsonProbe;
 import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,36 +19,18 @@ import org.junit.jupiter.api.io.TempDir;
 /** JSON on the class path and on the module path, with Jackson and without. */
 @Timeout(60)
 class JsonPathIT {
-    private static final String GANNET = home(HttpResponse.class);
-    private static final String TESTS = home(JsonProbe.class);
+    private static final String GANNET = JavaRun.home(HttpResponse.class);
+    private static final String TESTS = JavaRun.home(JsonProbe.class);
     private static final String JACKSON = String.join(File.pathSeparator,
-            home(ObjectMapper.class), home(JsonFactory.class), home(JsonProperty.class));
+            JavaRun.home(ObjectMapper.class), JavaRun.home(JsonFactory.class),
+            JavaRun.home(JsonProperty.class));
     private static final String BOTH = GANNET + File.pathSeparator + JACKSON;
-
-    private static String home(Class<?> type) {
-        try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI())
-                    .toString();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     /** The lines that a JVM with these options prints. */
     private static List<String> run(String... options) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
-        command.add(JsonProbe.class.getName());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try {
-            String out = new String(process.getInputStream().readAllBytes(),
-                    StandardCharsets.UTF_8);
-            assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
-            return out.lines().toList();
-        } finally {
-            process.destroyForcibly();
-        }
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.add(JsonProbe.class.getName());
+        return JavaRun.java(arguments.toArray(new String[0])).lines();
     }
 
     private static String paths(String... paths) {
