@@ -13,10 +13,12 @@ import java.util.List;
  * @param error the code it failed with
  */
 record BackendReport(String name, int features, String step, int error) {
-    private static final String[] FEATURE_NAMES = {
-        "defer-taskrun", "coop-taskrun", "multishot-accept", "multishot-recv", "buffer-ring",
-        "registered-ring", "no-iowait",
-    };
+    /** By bit of {@link NativeLoop#FEATURE_DEFER_TASKRUN} and those after it. */
+    static final List<String> FEATURE_NAMES = List.of(
+            "defer-taskrun", "coop-taskrun", "multishot-accept", "multishot-recv", "buffer-ring",
+            "registered-ring", "no-iowait");
+    /** What is said of a backend that is made for other systems. */
+    static final String FOREIGN = "this system does not have it";
     private static final String SEE_SYSTEM = "see the system's messages";
 
     /** Whether another backend was taken than would have been best. */
@@ -38,9 +40,9 @@ record BackendReport(String name, int features, String step, int error) {
 
     private List<String> featureNames() {
         List<String> names = new ArrayList<>();
-        for (int i = 0; i < FEATURE_NAMES.length; i++) {
+        for (int i = 0; i < FEATURE_NAMES.size(); i++) {
             if ((features & 1 << i) != 0) {
-                names.add(FEATURE_NAMES[i]);
+                names.add(FEATURE_NAMES.get(i));
             }
         }
         return names;
@@ -49,7 +51,7 @@ record BackendReport(String name, int features, String step, int error) {
     /** What would help against a failure of a step. */
     static String remedy(String step, int error) {
         if (step.equals("backend")) {
-            return "this system does not have it";
+            return FOREIGN;
         }
         String name = NativeErrors.name(error);
         if (name.equals("EMFILE") || name.equals("ENFILE")) {

@@ -68,6 +68,20 @@ final class LoadFailure {
         return "";
     }
 
+    /**
+     * Why a library that could be loaded has none of the native methods of a class's neighbours.
+     * Tools which relocate packages would change a name with dots as well, here too.
+     */
+    static String explainStranger(Class<?> loader) {
+        String name = loader.getPackageName();
+        if (name.replace('.', '_').equals("io_gannet_internal")) {
+            return "the library that was loaded is not one of Gannet";
+        }
+        return "this copy of Gannet was relocated to the package " + name + ", and native methods"
+                + " are found by the names they were built with: leave Gannet's packages out of the"
+                + " relocation, the jar may still be shaded into another";
+    }
+
     /** Why no private copy could be made. */
     static String explainDirectory(Exception e, String parent, boolean chosen) {
         String origin = chosen ? NativeLoader.DIRECTORY_PROPERTY : "java.io.tmpdir";
@@ -157,7 +171,7 @@ final class LoadFailure {
         }
     }
 
-    private static String libc(Platform platform) {
+    static String libc(Platform platform) {
         if (!platform.os().equals("linux")) {
             return "system";
         }

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Log {
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+    private static volatile boolean choiceSaidElsewhere;
 
     private Log() {}
 
@@ -81,6 +82,11 @@ public final class Log {
         thread.start();
     }
 
+    /** Says nothing of the backends that are chosen from now on: the platform report does. */
+    static void leaveChoiceToReport() {
+        choiceSaidElsewhere = true;
+    }
+
     /**
      * Loops were started: says which backend was chosen and why, once for each outcome, and loads
      * what an error needs while there are descriptors left to load it with.
@@ -90,6 +96,9 @@ public final class Log {
         /* JDK 17 opens its file of time zones with the first record and never tries again. */
         Objects.requireNonNull(ZoneId.systemDefault().getRules());
         ClassFiles.load();
+        if (choiceSaidElsewhere) {
+            return;
+        }
         NetBackend backend = report.toBackend(asked);
         String text = "backend " + backend.name() + ": " + backend.cause();
         if (!SAID.add(text)) {

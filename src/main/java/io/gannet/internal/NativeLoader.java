@@ -42,6 +42,9 @@ public final class NativeLoader {
     private static final int COPY_BUFFER_BYTES = 64 * 1024;
 
     private static volatile boolean loaded;
+    /** Where the library came from and how long that took; for the report. */
+    private static String loadedFrom = "";
+    private static long loadNanos;
 
     private final Platform platform;
     private final Jvm jvm;
@@ -49,6 +52,7 @@ public final class NativeLoader {
     private final @Nullable String directory;
     private final StringBuilder attempts = new StringBuilder();
     private @Nullable Throwable cause;
+    private String origin = "";
 
     NativeLoader(
             Platform platform, Jvm jvm, @Nullable String exactPath, @Nullable String directory) {
@@ -75,11 +79,25 @@ public final class NativeLoader {
 
     private static synchronized void loadOnce() {
         if (!loaded) {
+            long start = System.nanoTime();
             String path = System.getProperty(PATH_PROPERTY);
             String directory = System.getProperty(DIRECTORY_PROPERTY);
-            new NativeLoader(Platform.current(), new Jvm(), path, directory).run();
+            NativeLoader loader = new NativeLoader(Platform.current(), new Jvm(), path, directory);
+            loader.run();
+            loadedFrom = loader.origin;
+            loadNanos = System.nanoTime() - start;
             loaded = true;
         }
+    }
+
+    /** Where the library came from; empty before it is loaded. */
+    static synchronized String loadedFrom() {
+        return loadedFrom;
+    }
+
+    /** How long it took to find, copy, load and check the library; 0 before that. */
+    static synchronized long loadNanos() {
+        return loadNanos;
     }
 
     /** What the loader asks of the JVM; the tests put their own answers here. */
@@ -143,7 +161,7 @@ public final class NativeLoader {
         String what = "java.library.path";
         try {
             jvm.loadLibrary("gannet");
-            return true;
+            return took(what);
         } catch (UnsatisfiedLinkError e) {
             File file = LoadFailure.isTaken(e) ? LoadFailure.find(path, platform.file()) : null;
             return file != null ? loadFile(what, file) : failed(what, "" + e.getMessage(), e);
@@ -154,7 +172,7 @@ public final class NativeLoader {
     private boolean loadFile(String what, File file) {
         try {
             jvm.load(file.getPath());
-            return true;
+            return took(what);
         } catch (UnsatisfiedLinkError e) {
             if (!LoadFailure.isTaken(e)) {
                 return failed(what, LoadFailure.explain(e, file.getParent()), e);
@@ -183,7 +201,7 @@ public final class NativeLoader {
         try {
             copy(in, file);
             jvm.load(file.toString());
-            return true;
+            return took(what);
         } catch (IOException e) {
             return failed(what, LoadFailure.explainDirectory(e, parent, directory != null), e);
         } catch (UnsatisfiedLinkError e) {
@@ -258,7 +276,7 @@ public final class NativeLoader {
         try {
             found = jvm.nativeVersion();
         } catch (UnsatisfiedLinkError e) {
-            failed("version check", "the library that was loaded is not one of Gannet", e);
+            failed("version check", LoadFailure.explainStranger(NativeLoader.class), e);
             throw failure();
         }
         if (!Version.VALUE.equals(found)) {
@@ -269,6 +287,11 @@ public final class NativeLoader {
                     null);
             throw failure();
         }
+    }
+
+    private boolean took(String what) {
+        origin = what;
+        return true;
     }
 
     private boolean failed(String what, String why, @Nullable Throwable reason) {
