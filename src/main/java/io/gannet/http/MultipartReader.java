@@ -120,7 +120,9 @@ final class MultipartReader implements MultipartParser.Sink {
         } catch (ClosedChannelException e) {
             throw incomplete(e); /* with the request, or since this thread was interrupted */
         } catch (IOException e) {
-            throw new UncheckedIOException("a part cannot be kept in a file", e);
+            throw new UncheckedIOException("a part cannot be kept in a file in "
+                    + options.directory() + "; HttpMultipartOptions.directory chooses another"
+                    + " folder", e);
         }
         size += count;
     }

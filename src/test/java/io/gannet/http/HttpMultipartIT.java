@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.gannet.CapturedLog;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
@@ -279,8 +280,12 @@ class HttpMultipartIT {
         HttpMultipartOptions options = limits().directory(dir.resolve("missing")).build();
         HttpHandler handler = request ->
                 HttpResponse.text(describe(request.multipart(options)));
-        try (HttpServer server = streaming(handler); HttpPeer peer = HttpPeer.connect(server)) {
+        try (CapturedLog log = new CapturedLog();
+                HttpServer server = streaming(handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
             assertThat(peer.ask(form(part("name=a", "x".repeat(2000)))).status()).isEqualTo(500);
+            assertThat(log.next().getThrown()).hasMessageContaining("missing")
+                    .hasMessageContaining("HttpMultipartOptions.directory chooses another");
         }
     }
 
