@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the jar tells GraalVM's native-image: in the form that its schema (reachability metadata, 1.0
- * to 1.2) asks for, and all that the sources need.
+ * What the jar tells GraalVM's native-image: in the form that the schema asks for (reachability
+ * metadata, 1.0 to 1.2), and all that the sources need.
  */
 class NativeImageTest {
     private static final String FILE =

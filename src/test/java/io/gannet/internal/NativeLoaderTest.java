@@ -195,6 +195,14 @@ class NativeLoaderTest {
                 .contains("is not one of Gannet");
     }
 
+    @Test
+    void whereTheLibraryCameFromIsKnownOnceItIsLoaded() {
+        NativeLoader.load();
+        assertThat(NativeLoader.loadedFrom()).containsAnyOf(
+                "jar resource /META-INF/native/", NativeLoader.PATH_PROPERTY + "=/");
+        assertThat(NativeLoader.loadNanos()).isPositive();
+    }
+
     // --- Diagnosis ---------------------------------------------------------------------------
 
     @Test
@@ -228,6 +236,15 @@ class NativeLoaderTest {
         assertThat(LoadFailure.hint("invalid ELF header", null))
                 .contains("not a library for this processor");
         assertThat(LoadFailure.hint("something new", null)).isEmpty();
+    }
+
+    @Test
+    void aRelocatedCopyIsToldFromAStrangeLibrary() {
+        assertThat(LoadFailure.explainStranger(NativeLoader.class))
+                .contains("is not one of Gannet");
+        assertThat(LoadFailure.explainStranger(List.class))
+                .contains("relocated to the package java.util,")
+                .contains("leave Gannet's packages");
     }
 
     @Test
