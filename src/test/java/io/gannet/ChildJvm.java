@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,7 @@ final class ChildJvm implements AutoCloseable {
     static ChildJvm launch(String main, Map<String, String> environment, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(JavaRun.javaCommand());
         command.add("-Xcheck:jni");
         command.add("--enable-native-access=ALL-UNNAMED");
         String nativePath = System.getProperty("gannet.native.path");
@@ -36,8 +35,7 @@ final class ChildJvm implements AutoCloseable {
             command.add("-Dgannet.native.path=" + nativePath);
         }
         command.add("-cp");
-        command.add(System.getProperty(
-                "surefire.test.class.path", System.getProperty("java.class.path")));
+        command.add(JavaRun.classPath());
         command.add(main);
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
