@@ -1,9 +1,6 @@
 package io.gannet.internal;
 
 import java.io.File;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.security.CodeSource;
 
 /**
  * Loads all classes of the library at once where each is a file of its own. One that is wanted for
@@ -21,12 +18,11 @@ final class ClassFiles {
         String own = ClassFiles.class.getPackageName();
         String name = own.substring(0, own.lastIndexOf('.'));
         try {
-            CodeSource source = ClassFiles.class.getProtectionDomain().getCodeSource();
-            URL place = source == null ? null : source.getLocation();
-            if (place != null && place.getProtocol().equals("file")) {
-                load(name, new File(new File(place.toURI()), name.replace('.', '/')));
+            File place = OwnJar.place();
+            if (place != null) {
+                load(name, new File(place, name.replace('.', '/')));
             }
-        } catch (URISyntaxException | RuntimeException | LinkageError e) {
+        } catch (RuntimeException | LinkageError e) {
             Log.warn("the classes of the library could not be loaded in advance", e);
         }
     }

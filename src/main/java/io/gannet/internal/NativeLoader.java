@@ -103,7 +103,13 @@ public final class NativeLoader {
     /** What the loader asks of the JVM; the tests put their own answers here. */
     static class Jvm {
         @Nullable InputStream resource(String name) {
-            return NativeLoader.class.getResourceAsStream(name);
+            InputStream own;
+            try {
+                own = OwnJar.open(OwnJar.place(), name);
+            } catch (IOException | SecurityException e) {
+                own = null; /* the class loader may know another way to where our classes are */
+            }
+            return own != null ? own : NativeLoader.class.getResourceAsStream(name);
         }
 
         void load(String file) {

@@ -73,6 +73,7 @@ class ClassFilesTest {
         URL place = ClassFiles.class.getProtectionDomain().getCodeSource().getLocation();
         try (Loader loader = new Loader(place)) {
             Class<?> files = loader.loadClass(ClassFiles.class.getName());
+            loader.loadClass(OwnJar.class.getName()); /* as the library's loader has done */
             loader.close();
             load(files);
             assertThat(loader.isLoaded("io.gannet.http.HttpServer")).isFalse();
