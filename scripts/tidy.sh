@@ -38,7 +38,7 @@ files() {
   [ ${#dirs[@]} -eq 0 ] || find "${dirs[@]}" -type f -name "$pattern" | sort
 }
 
-core="native/base native/io native/http native/ws native/tls native/session native/jni"
+core="native/base native/io native/http native/proxy native/ws native/tls native/session native/jni"
 c_core="$(files '*.[ch]' $core)"
 c_all="$(files '*.[ch]' native)"
 java_all="$(files '*.java' src)"
@@ -104,9 +104,9 @@ layers='
 FNR == 1 {
   split(FILENAME, part, "/"); layer = part[2]
   may = layer == "base" ? layer : "base " layer
-  if (layer == "session") may = "base io http ws tls session"
+  if (layer == "session") may = "base io http proxy ws tls session"
   if (layer == "jni") may = "base io session jni"
-  if (layer ~ /^(test|fuzz|bench)$/) may = "base io http ws tls session " layer
+  if (layer ~ /^(test|fuzz|bench)$/) may = "base io http proxy ws tls session " layer
 }
 /^[ ]*#[ ]*include/ {
   if ($0 ~ /<jni\.h>|"jni\.h"|io_gannet_/ && layer != "jni" &&
@@ -176,7 +176,7 @@ for file in $(files 'test_*.c' native/test); do
   found=no
   # test_stream_faults.c may stand beside test_stream.c: both are about stream.c.
   while :; do
-    for layer in base io http ws tls session; do
+    for layer in base io http proxy ws tls session; do
       if [ -e "native/$layer/$subject.c" ] || [ -e "native/$layer/$subject.h" ]; then found=yes; fi
     done
     # What stands in for another system has tests of its own.
@@ -215,7 +215,7 @@ case_files="$(files '*.case' native/test/cases)"
 
 if have nm; then
   build="$("$GN_ROOT/scripts/build-native.sh" --print-dir --out "$out" host)"
-  for layer in http ws; do
+  for layer in http proxy ws; do
     for object in $(files '*.o' "$build/CMakeFiles/gannet_core.dir/$layer"); do
       for symbol in $(nm -u "$object" | awk '{ print $NF }'); do
         case "$symbol" in
