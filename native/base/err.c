@@ -28,6 +28,9 @@ static const struct row rows[] = {
     GN(GN_ENOTFILE, "not a regular file"),
     GN(GN_ECONNTIME, "not connected within the connect timeout"),
     GN(GN_EDENIED, "denied by configuration"),
+    GN(GN_EPROXYPEER, "not from a trusted proxy"),
+    GN(GN_EPROXYHEADER, "no correct PROXY header"),
+    GN(GN_EPROXYTIME, "the PROXY header did not come in time"),
 
     OS(EPERM, "operation not permitted"),
     OS(ENOENT, "no such file or directory"),

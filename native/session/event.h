@@ -15,7 +15,8 @@
 
 enum gn_event_type {
     GN_EVENT_NONE = 0,      /* behind the last record of a batch */
-    GN_EVENT_OPEN = 1,      /* id: the acceptor's slot; two GN_EVENT_ADDRESS records follow */
+    GN_EVENT_OPEN = 1,      /* id: the acceptor's slot; two GN_EVENT_ADDRESS records follow, or
+                             * three with a flag, see stage_proxy.h */
     GN_EVENT_CONNECTED = 2, /* two GN_EVENT_ADDRESS records follow */
     GN_EVENT_ADDRESS = 3,   /* overlays the record: local first, then remote */
     GN_EVENT_RECV = 4,      /* id: receive buffer, len: bytes in it */
@@ -32,6 +33,8 @@ enum gn_event_type {
                             * trailers follow */
     GN_EVENT_BAD = 11,     /* code: the status that answers it, id: enum gn_http_reason; flag */
     GN_EVENT_OVERDUE = 12, /* flag */
+    GN_EVENT_REFUSED = 13, /* of an acceptor, that a connection was; code: why; a
+                            * GN_EVENT_ADDRESS record follows */
 };
 
 struct gn_event {

@@ -78,6 +78,7 @@ int gn_hub_free(struct gn_hub *hub) {
     gn_pool_fini(&hub->sessions);
     gn_pool_fini(&hub->acceptors);
     gn_stage_http_fini(hub);
+    gn_stage_proxy_fini(hub);
     gn_loop_fini(&hub->loop);
     free_memory(hub);
     return 0;
@@ -100,6 +101,11 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
 
 int gn_hub_http(struct gn_hub *hub, const struct gn_http_config *config) {
     return gn_stage_http_init(hub, config);
+}
+
+int gn_hub_proxy(struct gn_hub *hub, const struct gn_proxy_range *ranges, uint32_t count,
+                 uint32_t header_ms) {
+    return gn_stage_proxy_init(hub, ranges, count, header_ms);
 }
 
 int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *options,

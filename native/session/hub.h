@@ -13,6 +13,7 @@
 #include "event.h"
 #include "session.h"
 #include "stage_http.h"
+#include "stage_proxy.h"
 
 struct gn_hub_config {
     struct gn_loop_config loop;
@@ -24,6 +25,7 @@ struct gn_hub {
     struct gn_loop loop;
     struct gn_pool sessions, acceptors;
     struct gn_http_shared http;
+    struct gn_proxy_shared proxy;
     uint32_t turn; /* counts them */
     struct gn_batch batch;
     char *commands;
@@ -57,6 +59,13 @@ int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
  * Thread: the loop's.
  * Fails:  as gn_stage_http_init. */
 int gn_hub_http(struct gn_hub *hub, const struct gn_http_config *config);
+
+/* Expect the headers of proxies on whatever is accepted, once and before listening.
+ * Owns:   borrows `ranges`.
+ * Thread: the loop's.
+ * Fails:  as gn_stage_proxy_init. */
+int gn_hub_proxy(struct gn_hub *hub, const struct gn_proxy_range *ranges, uint32_t count,
+                 uint32_t header_ms);
 
 /* Listen on a descriptor; returns the slot of the acceptor. HTTP sessions take options.send_ms from
  * the configuration of HTTP.

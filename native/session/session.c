@@ -33,7 +33,11 @@ static struct gn_stream *stream_new(struct gn_loop *loop) {
 
 static void stream_free(struct gn_loop *loop, struct gn_stream *stream) {
     struct gn_session *session = session_of(stream);
-    gn_stage_http_drop(hub_of(loop), session);
+    if (session->stage == GN_STAGE_PROXY) {
+        gn_stage_proxy_drop(hub_of(loop), session);
+    } else {
+        gn_stage_http_drop(hub_of(loop), session);
+    }
     gn_pool_give(&hub_of(loop)->sessions, session);
 }
 
@@ -43,6 +47,10 @@ static void acceptor_free(struct gn_loop *loop, struct gn_acceptor *acceptor) {
 
 static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acceptor *acceptor) {
     struct gn_addr local, remote;
+    if (acceptor && hub_of(loop)->proxy.ranges) {
+        gn_stage_proxy_begin(hub_of(loop), session_of(stream), acceptor);
+        return;
+    }
     struct gn_event *event =
         put(loop, acceptor ? GN_EVENT_OPEN : GN_EVENT_CONNECTED, &stream->chan);
     if (acceptor) {
@@ -62,6 +70,9 @@ static uint32_t received(struct gn_loop *loop, struct gn_stream *stream, uint32_
     if (session->stage == GN_STAGE_HTTP) {
         return gn_stage_http_feed(hub_of(loop), session, buf, len);
     }
+    if (session->stage == GN_STAGE_PROXY) {
+        return gn_stage_proxy_feed(hub_of(loop), session, buf, len);
+    }
     struct gn_event *event = put(loop, GN_EVENT_RECV, &stream->chan);
     event->id = buf;
     event->len = len;
@@ -69,10 +80,18 @@ static uint32_t received(struct gn_loop *loop, struct gn_stream *stream, uint32_
 }
 
 static void overdue(struct gn_loop *loop, struct gn_stream *stream) {
-    gn_stage_http_overdue(hub_of(loop), session_of(stream));
+    if (session_of(stream)->stage == GN_STAGE_PROXY) {
+        gn_stage_proxy_overdue(hub_of(loop), session_of(stream));
+    } else {
+        gn_stage_http_overdue(hub_of(loop), session_of(stream));
+    }
 }
 
 static void ended(struct gn_loop *loop, struct gn_stream *stream) {
+    if (session_of(stream)->stage == GN_STAGE_PROXY) {
+        gn_stage_proxy_end(hub_of(loop), session_of(stream));
+        return;
+    }
     gn_stage_http_end(hub_of(loop), session_of(stream));
     put(loop, GN_EVENT_END, &stream->chan);
 }
@@ -84,6 +103,8 @@ static void sent(struct gn_loop *loop, struct gn_stream *stream, uint64_t len, b
 }
 
 static void closed(struct gn_loop *loop, struct gn_stream *stream, int code) {
+    /* What was never told of has no end to tell. */
+    if (session_of(stream)->stage == GN_STAGE_PROXY) return;
     put(loop, GN_EVENT_CLOSED, &stream->chan)->code = code;
 }
 

@@ -1,7 +1,8 @@
 /* A session: a stream and, on top of it, what turns its bytes into events.
  *
- * Raw sessions tell every receive as it comes, HTTP sessions whole requests (stage_http.h). Storage
- * comes from the hub's pool.
+ * Raw sessions tell every receive as it comes, HTTP sessions whole requests (stage_http.h); either
+ * may first have to wait for the word of a proxy (stage_proxy.h). Storage comes from the hub's
+ * pool.
  */
 #ifndef GN_SESSION_SESSION_H
 #define GN_SESSION_SESSION_H
@@ -10,13 +11,17 @@
 
 struct gn_hub;
 struct gn_stage_http;
+struct gn_stage_proxy;
 
-/* What turns bytes into events; also gn_acceptor.tag. */
-enum gn_session_stage { GN_STAGE_RAW = 0, GN_STAGE_HTTP = 1 };
+/* What turns bytes into events; also gn_acceptor.tag, except the last. */
+enum gn_session_stage { GN_STAGE_RAW = 0, GN_STAGE_HTTP = 1, GN_STAGE_PROXY = 2 };
 
 struct gn_session {
     struct gn_stream stream; /* first: the loop knows it by this */
-    struct gn_stage_http *http; /* while a message is incomplete */
+    union {
+        struct gn_stage_http *http;   /* while a message is incomplete */
+        struct gn_stage_proxy *proxy; /* with GN_STAGE_PROXY */
+    };
     uint32_t turn;    /* of the hub, that `requests` counts for */
     uint8_t requests; /* told in that turn */
     uint8_t stage;    /* enum gn_session_stage */
