@@ -1,5 +1,6 @@
 package io.gannet.internal.web;
 
+import io.gannet.internal.ip.IpText;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

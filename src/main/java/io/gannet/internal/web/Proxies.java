@@ -1,5 +1,7 @@
 package io.gannet.internal.web;
 
+import io.gannet.internal.ip.Cidr;
+import io.gannet.internal.ip.IpText;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package io.gannet.internal.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.gannet.internal.ip.IpText;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.gannet.internal.web;
+package io.gannet.internal.ip;
 
 import java.util.Arrays;
 

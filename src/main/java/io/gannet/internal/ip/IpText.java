@@ -1,4 +1,4 @@
-package io.gannet.internal.web;
+package io.gannet.internal.ip;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +60,11 @@ public final class IpText {
         return c >= '0' && c <= '9';
     }
 
+    /** The value of a hexadecimal digit, -1 for what is none; other scripts have digits too. */
+    private static int hex(char c) {
+        return c < 0x80 ? Character.digit(c, 16) : -1;
+    }
+
     private static byte @Nullable [] sixteen(String text) {
         byte[] ip = new byte[16];
         int length = 0;
@@ -72,8 +77,8 @@ public final class IpText {
         while (at < text.length()) {
             int end = at;
             int value = 0;
-            while (end < text.length() && end - at < 5 && UriText.hex(text.charAt(end)) >= 0) {
-                value = value << 4 | UriText.hex(text.charAt(end++));
+            while (end < text.length() && end - at < 5 && hex(text.charAt(end)) >= 0) {
+                value = value << 4 | hex(text.charAt(end++));
             }
             if (end < text.length() && text.charAt(end) == '.') {
                 if (length > 12 || !four(text, at, ip, length)) {

@@ -1,4 +1,4 @@
-package io.gannet.internal.web;
+package io.gannet.internal.ip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
