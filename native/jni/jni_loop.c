@@ -32,6 +32,11 @@ _Static_assert(CONSTANT(EVENT_REQUEST) == GN_EVENT_REQUEST, "shared value");
 _Static_assert(CONSTANT(EVENT_BODY) == GN_EVENT_BODY, "shared value");
 _Static_assert(CONSTANT(EVENT_BAD) == GN_EVENT_BAD, "shared value");
 _Static_assert(CONSTANT(EVENT_OVERDUE) == GN_EVENT_OVERDUE, "shared value");
+_Static_assert(CONSTANT(EVENT_REFUSED) == GN_EVENT_REFUSED, "shared value");
+_Static_assert(CONSTANT(RANGE_FAMILY) == offsetof(struct gn_proxy_range, family), "shared layout");
+_Static_assert(CONSTANT(RANGE_BITS) == offsetof(struct gn_proxy_range, bits), "shared layout");
+_Static_assert(CONSTANT(RANGE_IP) == offsetof(struct gn_proxy_range, ip), "shared layout");
+_Static_assert(CONSTANT(RANGE_BYTES) == sizeof(struct gn_proxy_range), "shared layout");
 _Static_assert(CONSTANT(STAGE_RAW) == GN_STAGE_RAW, "shared value");
 _Static_assert(CONSTANT(STAGE_HTTP) == GN_STAGE_HTTP, "shared value");
 _Static_assert(CONSTANT(RECEIVE_SPARE) == GN_LOOP_SPARE_BUFFERS, "shared value");
@@ -147,6 +152,16 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jcla
     (void)env;
     (void)type;
     return gn_loop_wake(&gn_jni_hub(handle)->loop);
+}
+
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_proxy(JNIEnv *env, jclass type,
+                                                                jlong handle, jobject ranges,
+                                                                jint count, jint header_ms) {
+    (void)type;
+    if (count < 0) return -EINVAL;
+    void *base = gn_jni_buffer(env, ranges, (size_t)count * CONSTANT(RANGE_BYTES));
+    if (!base) return -EINVAL;
+    return gn_hub_proxy(gn_jni_hub(handle), base, (uint32_t)count, (uint32_t)header_ms);
 }
 
 JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_listen(JNIEnv *env, jclass type,

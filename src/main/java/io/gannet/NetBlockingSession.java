@@ -120,11 +120,21 @@ public sealed interface NetBlockingSession extends AutoCloseable permits Blockin
     SocketAddress localAddress();
 
     /**
-     * The peer's address; stays available after the close.
+     * The peer's address, or that of the client for which a trusted proxy says that it speaks; see
+     * {@link #peerAddress}. Stays available after the close.
      *
      * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
      */
     SocketAddress remoteAddress();
+
+    /**
+     * The address the connection itself comes from; stays available after the close. It is that of
+     * a proxy where {@link NetOptions.Builder#proxyProtocol} lets proxies announce their clients,
+     * else the same as {@link #remoteAddress}.
+     *
+     * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
+     */
+    SocketAddress peerAddress();
 
     /**
      * Tells whether writes are still taken.

@@ -1,5 +1,6 @@
 package io.gannet;
 
+import io.gannet.internal.ip.TrustedPeers;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -35,6 +36,7 @@ import java.util.Objects;
  * @param maxSessions see {@link Builder#maxSessions}
  * @param memoryLimit see {@link Builder#memoryLimit}
  * @param stallThreshold see {@link Builder#stallThreshold}
+ * @param proxyProtocol see {@link Builder#proxyProtocol}
  */
 public record NetOptions(
         List<SocketAddress> listen,
@@ -61,7 +63,8 @@ public record NetOptions(
         boolean readBackpressure,
         int maxSessions,
         long memoryLimit,
-        Duration stallThreshold) {
+        Duration stallThreshold,
+        List<String> proxyProtocol) {
 
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
@@ -127,6 +130,7 @@ public record NetOptions(
      * @param maxSessions see {@link Builder#maxSessions}
      * @param memoryLimit see {@link Builder#memoryLimit}
      * @param stallThreshold see {@link Builder#stallThreshold}
+     * @param proxyProtocol see {@link Builder#proxyProtocol}
      */
     public NetOptions {
         listen = List.copyOf(listen);
@@ -150,6 +154,10 @@ public record NetOptions(
         atMost("maxSessions", maxSessions, 1 << 24);
         atLeast("memoryLimit", memoryLimit, 1 << 20);
         millis("stallThreshold", stallThreshold);
+        proxyProtocol = List.copyOf(proxyProtocol);
+        if (!proxyProtocol.isEmpty()) {
+            TrustedPeers.of(proxyProtocol);
+        }
     }
 
     /**
@@ -242,6 +250,7 @@ public record NetOptions(
         private int maxSessions = 1 << 20;
         private long memoryLimit = 1L << 30;
         private Duration stallThreshold = Duration.ofSeconds(1);
+        private List<String> proxyProtocol = List.of();
 
         Builder() {}
 
@@ -271,6 +280,7 @@ public record NetOptions(
             maxSessions = from.maxSessions;
             memoryLimit = from.memoryLimit;
             stallThreshold = from.stallThreshold;
+            proxyProtocol = from.proxyProtocol;
         }
 
         /**
@@ -460,7 +470,8 @@ public record NetOptions(
         }
 
         /**
-         * How long a connect may take, over all addresses of a name. Default 10 seconds.
+         * How long a connect may take, over all addresses of a name, and of a server how long the
+         * header of {@link #proxyProtocol}. Default 10 seconds.
          *
          * @param value more than zero
          * @return this
@@ -559,6 +570,21 @@ public record NetOptions(
         }
 
         /**
+         * The proxies through which all connections come: each must begin with a header of the
+         * PROXY protocol, version 1 or 2, which announces the client. A connection from elsewhere,
+         * or without a correct header, is closed and never opens a session. Default none, and no
+         * header is looked for.
+         *
+         * @param ranges as {@code 10.0.0.0/8} or {@code ::1}, and {@code unix} for whoever connects
+         *     to a Unix socket; never looked up
+         * @return this
+         */
+        public Builder proxyProtocol(List<String> ranges) {
+            proxyProtocol = ranges;
+            return this;
+        }
+
+        /**
          * Checks and freezes the options.
          *
          * @return the options
@@ -567,7 +593,8 @@ public record NetOptions(
             return new NetOptions(listen, backend, required, loops, pinLoops, ip, sharePort,
                     backlog, noDelay, keepAlive, sendBuffer, receiveBuffer, fastOpen, deferAccept,
                     idle, idleTimeout, connectTimeout, closeTimeout, lowWater, highWater,
-                    writeLimit, readBackpressure, maxSessions, memoryLimit, stallThreshold);
+                    writeLimit, readBackpressure, maxSessions, memoryLimit, stallThreshold,
+                    proxyProtocol);
         }
     }
 }

@@ -139,12 +139,22 @@ public sealed interface NetSession extends AutoCloseable permits Session {
     SocketAddress localAddress();
 
     /**
-     * The peer's address; stays available after the close. The address of an unnamed Unix socket
+     * The peer's address, or that of the client for which a trusted proxy says that it speaks; see
+     * {@link #peerAddress}. Stays available after the close. The address of an unnamed Unix socket
      * has an empty path.
      *
      * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
      */
     SocketAddress remoteAddress();
+
+    /**
+     * The address the connection itself comes from; stays available after the close. It is that of
+     * a proxy where {@link NetOptions.Builder#proxyProtocol} lets proxies announce their clients,
+     * else the same as {@link #remoteAddress}.
+     *
+     * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
+     */
+    SocketAddress peerAddress();
 
     /**
      * Tells whether writes are still taken.

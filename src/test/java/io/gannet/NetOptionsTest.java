@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,11 +19,11 @@ class NetOptionsTest {
     void defaultsOfAServerAreTheDocumentedOnes() {
         NetOptions options = NetOptions.port(8080);
         assertThat(options).isEqualTo(new NetOptions(
-                java.util.List.of(new InetSocketAddress(8080)), NetOptions.Backend.AUTO, false, 0,
+                List.of(new InetSocketAddress(8080)), NetOptions.Backend.AUTO, false, 0,
                 false, NetOptions.Ip.DUAL, false, 4096, true, false, 0, 0, 0, Duration.ZERO,
                 NetOptions.Idle.BOTH, Duration.ofSeconds(60), Duration.ofSeconds(10),
                 Duration.ofSeconds(2), 32 * 1024, 128 * 1024, 64L << 20, true, 1 << 20, 1L << 30,
-                Duration.ofSeconds(1)));
+                Duration.ofSeconds(1), List.of()));
     }
 
     @Test
@@ -45,6 +46,7 @@ class NetOptionsTest {
                 .connectTimeout(Duration.ofSeconds(11)).closeTimeout(Duration.ofSeconds(12))
                 .waterMarks(13, 14).writeLimit(15).readBackpressure(false).maxSessions(16)
                 .memoryLimit(17L << 20).stallThreshold(Duration.ofSeconds(18))
+                .proxyProtocol(List.of("10.0.0.0/8", "unix"))
                 .build();
         assertThat(options.toBuilder().build()).isEqualTo(options);
         assertThat(options.toBuilder().loops(4).build()).isNotEqualTo(options);
@@ -78,7 +80,9 @@ class NetOptionsTest {
                         b -> b.maxSessions((1 << 24) + 1)),
                 bad("memoryLimit is 1048575, must be at least 1048576",
                         b -> b.memoryLimit((1 << 20) - 1)),
-                bad("stallThreshold is PT-1S", b -> b.stallThreshold(Duration.ofSeconds(-1))));
+                bad("stallThreshold is PT-1S", b -> b.stallThreshold(Duration.ofSeconds(-1))),
+                bad("a range of addresses has no length behind the slash: \"10.0.0.0/33\"",
+                        b -> b.proxyProtocol(List.of("::1", "10.0.0.0/33"))));
     }
 
     private static Arguments bad(String message, UnaryOperator<NetOptions.Builder> change) {

@@ -383,6 +383,12 @@ final class Exchange implements HttpRequest {
     }
 
     @Override
+    public SocketAddress peerAddress() {
+        head();
+        return connection.session().peerAddress();
+    }
+
+    @Override
     public SocketAddress localAddress() {
         head();
         return connection.session().localAddress();

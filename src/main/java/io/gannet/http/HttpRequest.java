@@ -268,18 +268,27 @@ public sealed interface HttpRequest permits Exchange {
     HttpHeaders trailers();
 
     /**
-     * The client's address.
+     * The client's address, as the connection or the PROXY protocol tells it.
      *
      * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
      */
     SocketAddress remoteAddress();
 
     /**
-     * The IP address of the client: the one the connection comes from, or if that is a trusted
-     * proxy the one it tells of; see {@link HttpOptions.Builder#trustedProxies}.
+     * The address the connection itself comes from: that of a proxy where {@link
+     * io.gannet.NetOptions.Builder#proxyProtocol} is set, else the same as {@link #remoteAddress}.
+     *
+     * @return an {@link java.net.InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
+     */
+    SocketAddress peerAddress();
+
+    /**
+     * The IP address of the client: that of {@link #remoteAddress}, or if that is a trusted proxy
+     * the one it tells of; see {@link HttpOptions.Builder#trustedProxies}.
      *
      * @return as {@code 192.0.2.1} or {@code 2001:db8::1}; {@code unix} for a Unix socket, {@code
-     *     unknown} when the client was gone before that could be known
+     *     unknown} when the client was gone before that could be known, or a proxy announced a Unix
+     *     socket of its own machine
      */
     String clientAddress();
 

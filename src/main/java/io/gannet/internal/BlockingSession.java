@@ -413,6 +413,11 @@ public final class BlockingSession implements NetBlockingSession, NetHandler {
     }
 
     @Override
+    public SocketAddress peerAddress() {
+        return session().peerAddress();
+    }
+
+    @Override
     public boolean isOpen() {
         return session().isOpen();
     }

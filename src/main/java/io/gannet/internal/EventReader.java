@@ -113,8 +113,12 @@ final class EventReader {
         int next = at + BYTES;
         try {
             if (type == NativeLoop.EVENT_OPEN || type == NativeLoop.EVENT_CONNECTED) {
-                next = at + 3 * BYTES;
-                opened(slot, gen, type);
+                boolean announced = events.get(at + 9) != 0;
+                next = at + (announced ? 4 : 3) * BYTES;
+                opened(slot, gen, type, announced);
+            } else if (type == NativeLoop.EVENT_REFUSED) {
+                next = at + 2 * BYTES;
+                loop.refused(slot, events.getInt(at + 12), PackedAddress.read(events, at + BYTES));
             } else {
                 rare(slot, gen, type);
             }
@@ -144,11 +148,13 @@ final class EventReader {
         session.received(data, index);
     }
 
-    private void opened(int slot, int gen, int type) {
+    /** {@code announced} tells whether a proxy said whose addresses they are. */
+    private void opened(int slot, int gen, int type, boolean announced) {
         PackedAddress local = PackedAddress.read(events, at + BYTES);
         PackedAddress remote = PackedAddress.read(events, at + 2 * BYTES);
         if (type == NativeLoop.EVENT_OPEN) {
-            loop.accepted(events.getInt(at + 16), slot, gen, local, remote);
+            PackedAddress peer = announced ? PackedAddress.read(events, at + 3 * BYTES) : null;
+            loop.accepted(events.getInt(at + 16), slot, gen, local, remote, peer);
         } else {
             loop.connected(slot, gen, local, remote);
         }

@@ -22,6 +22,7 @@ final class Listener {
     private final SocketParams params;
     private final SocketAddress address;
     private final int[] fds;
+    private final Refusals refusals = new Refusals();
     private boolean unlinked;
 
     private Listener(Endpoint endpoint, SocketParams params, SocketAddress address, int[] fds) {
@@ -195,6 +196,11 @@ final class Listener {
                 fds[i] = NONE;
             }
         }
+    }
+
+    /** A loop refused a connection that it had accepted here. Loop thread. */
+    void refused(int code, PackedAddress peer) {
+        refusals.add(address, peer, code);
     }
 
     /** A loop stopped accepting here, or goes on. Loop thread. */

@@ -122,6 +122,9 @@ final class LoopThread {
         int receiveSize = http == null ? RECEIVE_SIZE : http.receiveSize();
         this.config = config(options, receiveSize);
         this.natives = open(config, http);
+        if (!options.proxyProtocol().isEmpty()) {
+            ProxyRanges.set(natives, options);
+        }
         this.commands = new CommandWriter(natives);
         this.reader = new EventReader(this, natives, receiveSize);
         this.pinTo = pinTo;
@@ -480,16 +483,22 @@ final class LoopThread {
         return 0;
     }
 
-    void accepted(int listenerSlot, int slot, int gen, PackedAddress local, PackedAddress remote) {
+    /** {@code peer} is the proxy through which the connection came, null without one. */
+    void accepted(int listenerSlot, int slot, int gen, PackedAddress local, PackedAddress remote,
+            @Nullable PackedAddress peer) {
         if (!(slots[listenerSlot] instanceof Accepting accepting)) {
             commands.plain(slot, gen, NativeLoop.COMMAND_ABORT); /* it came after the stop */
             return;
         }
         Listener listener = accepting.listener;
-        if (lastAccepted == null || !lastAccepted.isOf(local, listener.address())) {
-            lastAccepted = new SessionAddresses(local, listener.address(), null);
+        SessionAddresses addresses = lastAccepted;
+        if (peer != null) {
+            addresses = new SessionAddresses(local, listener.address(), null, peer);
+        } else if (addresses == null || !addresses.isOf(local, listener.address())) {
+            addresses = new SessionAddresses(local, listener.address(), null, null);
+            lastAccepted = addresses;
         }
-        open(listener.endpoint(), slot, gen, lastAccepted, remote);
+        open(listener.endpoint(), slot, gen, addresses, remote);
     }
 
     private @Nullable Session open(Endpoint endpoint, int slot, int gen,
@@ -512,7 +521,7 @@ final class LoopThread {
     void connected(int slot, int gen, PackedAddress local, PackedAddress remote) {
         if (slots[slot] instanceof ConnectAttempt attempt && attempt.gen() == gen) {
             slots[slot] = null;
-            SessionAddresses addresses = new SessionAddresses(local, null, attempt.address());
+            SessionAddresses addresses = new SessionAddresses(local, null, attempt.address(), null);
             attempt.connected(open(attempt.endpoint(), slot, gen, addresses, remote));
         }
     }
@@ -544,6 +553,12 @@ final class LoopThread {
             slots[slot] = null;
         }
         accepting.listener.report(code, fatal);
+    }
+
+    void refused(int slot, int code, PackedAddress peer) {
+        if (slots[slot] instanceof Accepting accepting) {
+            accepting.listener.refused(code, peer);
+        }
     }
 
     /** Something of the library itself failed on an event: that session ends, the loop lives. */

@@ -51,6 +51,12 @@ final class NativeLoop {
     static final int RECEIVE_SPARE = 32;
     static final int RECEIVE_STAGGER = 192;
 
+    /** A range of addresses that proxies have: offsets, and bytes of each. */
+    static final int RANGE_FAMILY = 0;
+    static final int RANGE_BITS = 1;
+    static final int RANGE_IP = 2;
+    static final int RANGE_BYTES = 32;
+
     /** Which shared memory. */
     static final int MEMORY_EVENTS = 0;
     static final int MEMORY_COMMANDS = 1;
@@ -68,6 +74,7 @@ final class NativeLoop {
     static final int EVENT_BODY = 10;
     static final int EVENT_BAD = 11;
     static final int EVENT_OVERDUE = 12;
+    static final int EVENT_REFUSED = 13;
 
     /** Types of command records. */
     static final int COMMAND_HEAD_BYTES = 16;
@@ -161,6 +168,11 @@ final class NativeLoop {
         NativeErrors.check(http(handle, config), "configure HTTP");
     }
 
+    /** Expects the headers of proxies, once and before listening; {@code RANGE_*} for each. */
+    void proxy(ByteBuffer ranges, int count, int headerMs) {
+        NativeErrors.check(proxy(handle, ranges, count, headerMs), "configure proxies");
+    }
+
     /**
      * Listens on a descriptor that it takes; returns slot and generation, as {@link #slot} tells.
      */
@@ -241,6 +253,8 @@ final class NativeLoop {
     private static native int wake(long handle);
 
     private static native int http(long handle, ByteBuffer config);
+
+    private static native int proxy(long handle, ByteBuffer ranges, int count, int headerMs);
 
     private static native long listen(
             long handle, int fd, int stage, int idleMode, int idleMs, int closeMs);

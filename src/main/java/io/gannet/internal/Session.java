@@ -452,6 +452,11 @@ public final class Session extends SessionWriter implements NetSession {
     }
 
     @Override
+    public SocketAddress peerAddress() {
+        return addresses.peerAddress(remote);
+    }
+
+    @Override
     public String toString() {
         return "NetSession[" + id + ", " + remoteAddress() + (isOpen() ? "]" : ", closed]");
     }

@@ -56,6 +56,24 @@ public final class Cidr {
     }
 
     /**
+     * The lowest address of the range.
+     *
+     * @return 4 or 16 bytes, a copy
+     */
+    public byte[] ip() {
+        return ip.clone();
+    }
+
+    /**
+     * How many bits all addresses of the range have in common.
+     *
+     * @return 0 to 8 for each byte
+     */
+    public int bits() {
+        return bits;
+    }
+
+    /**
      * Tells whether an address is in the range.
      *
      * @param address 4 or 16 bytes

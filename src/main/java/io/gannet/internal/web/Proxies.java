@@ -1,8 +1,7 @@
 package io.gannet.internal.web;
 
-import io.gannet.internal.ip.Cidr;
 import io.gannet.internal.ip.IpText;
-import java.util.ArrayList;
+import io.gannet.internal.ip.TrustedPeers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,40 +13,24 @@ import org.jspecify.annotations.Nullable;
  * anybody may have written. Nothing is ever looked up.
  */
 public final class Proxies {
-    /** Stands for the peers of Unix sockets. */
-    public static final String UNIX = "unix";
     /** Nobody is trusted. */
-    public static final Proxies NONE = new Proxies(List.of(), false);
+    public static final Proxies NONE = new Proxies(TrustedPeers.of(List.of()));
 
-    private final List<Cidr> ranges;
-    private final boolean unix;
+    private final TrustedPeers trusted;
 
-    private Proxies(List<Cidr> ranges, boolean unix) {
-        this.ranges = ranges;
-        this.unix = unix;
+    private Proxies(TrustedPeers trusted) {
+        this.trusted = trusted;
     }
 
     /**
      * Reads who is trusted.
      *
-     * @param texts ranges of IP addresses, and {@link #UNIX}
+     * @param texts ranges of IP addresses, and {@link TrustedPeers#UNIX}
      * @return the proxies
      * @throws IllegalArgumentException when one is malformed
      */
     public static Proxies of(List<String> texts) {
-        if (texts.isEmpty()) {
-            return NONE;
-        }
-        List<Cidr> ranges = new ArrayList<>();
-        boolean unix = false;
-        for (String text : texts) {
-            if (text.equals(UNIX)) {
-                unix = true;
-            } else {
-                ranges.add(Cidr.parse(text));
-            }
-        }
-        return new Proxies(List.copyOf(ranges), unix);
+        return texts.isEmpty() ? NONE : new Proxies(TrustedPeers.of(texts));
     }
 
     /**
@@ -57,15 +40,7 @@ public final class Proxies {
      * @return true if so
      */
     public boolean trusts(byte[] ip) {
-        if (ip.length == 0) {
-            return unix;
-        }
-        for (Cidr range : ranges) {
-            if (range.contains(ip)) {
-                return true;
-            }
-        }
-        return false;
+        return trusted.trusts(ip);
     }
 
     /** The headers of a request in which proxies speak, by name. */
@@ -82,7 +57,7 @@ public final class Proxies {
     /**
      * Who asked, how and whom.
      *
-     * @param ip the address as a text, {@link #UNIX} for a Unix socket
+     * @param ip the address as a text, {@link TrustedPeers#UNIX} for a Unix socket
      * @param scheme {@code http} or {@code https}, empty when no trusted proxy says it
      * @param host as in a Host header, empty when no trusted proxy says it
      */
@@ -110,7 +85,7 @@ public final class Proxies {
     }
 
     private static String text(byte[] ip) {
-        return ip.length == 0 ? UNIX : IpText.format(ip);
+        return ip.length == 0 ? TrustedPeers.UNIX : IpText.format(ip);
     }
 
     private Client byForwarded(byte[] peer, List<String> lines) {
