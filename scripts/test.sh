@@ -5,8 +5,9 @@
 # the whole Maven build; on Linux, the Java tests once more over the backend of macOS and a kqueue
 # made of epoll; the C tests once more under ASan and UBSan, and under TSan; a short run of the fuzz
 # targets; and the Maven build once more on a second JDK when one of version 21 or newer is
-# installed beside the first. Chromium comes along, for the page of the demo. Ends with a summary
-# and fails when anything failed.
+# installed beside the first. Chromium comes along, for the page of the demo, and haproxy and nginx,
+# behind which the servers are tested (their packages may start them as services, too). Ends with a
+# summary and fails when anything failed.
 #
 #   --help  this text.
 #
@@ -93,6 +94,8 @@ second_jdk() {
 
 gn_setup_optional browser ||
   note "the demo's page in a browser" "skipped: Chromium is not available"
+gn_setup_optional proxies ||
+  note "servers behind proxies" "skipped: haproxy and nginx are not available"
 major="$(gn_jdk_major "$JAVA_HOME")"
 part "mvn verify, JDK $major" mvn -B verify
 if [ "$(uname -s)" = Linux ]; then

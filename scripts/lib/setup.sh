@@ -50,6 +50,8 @@ gn_has() {
         clang -x c - -fsanitize=fuzzer,address -o /dev/null >/dev/null 2>&1
       ;;
     browser) have chromium || have chromium-browser || have google-chrome ;;
+    # Where only root has the folder of daemons on its path.
+    proxies) (PATH="$PATH:/usr/sbin:/usr/local/sbin" && have haproxy && have nginx) ;;
     *) die "gn_has: no tool is called $1" ;;
   esac
 }
@@ -70,6 +72,7 @@ gn_packages() {
     apt-get:maven) echo "maven" ;;
     apt-get:cmocka) echo "libcmocka-dev" ;;
     apt-get:browser) echo "chromium|chromium-browser" ;;
+    apt-get:proxies) echo "haproxy nginx-light|nginx libnginx-mod-stream" ;;
     apt-get:fuzzer) echo "clang $(gn_apt_compiler_rt)" ;;
 
     dnf:cc) echo "gcc" ;;
@@ -84,6 +87,7 @@ gn_packages() {
     dnf:maven) echo "maven" ;;
     dnf:cmocka) echo "libcmocka-devel" ;;
     dnf:browser) echo "chromium-headless" ;;
+    dnf:proxies) echo "haproxy nginx nginx-mod-stream" ;;
     dnf:fuzzer) echo "clang compiler-rt" ;;
 
     apk:cc) echo "build-base" ;;
@@ -97,6 +101,7 @@ gn_packages() {
     apk:maven) echo "maven" ;;
     apk:cmocka) echo "cmocka-dev" ;;
     apk:browser) echo "chromium" ;;
+    apk:proxies) echo "haproxy nginx nginx-mod-stream" ;;
     apk:fuzzer) echo "clang compiler-rt" ;;
 
     brew:cc) echo "" ;;
@@ -109,6 +114,7 @@ gn_packages() {
     brew:maven) echo "maven" ;;
     brew:cmocka) echo "cmocka" ;;
     brew:browser) echo "chromium" ;;
+    brew:proxies) echo "haproxy nginx" ;;
     brew:fuzzer) echo "llvm" ;;
   esac
 }
@@ -256,6 +262,7 @@ gn_words() {
     maven) echo "Maven" ;;
     cmocka) echo "cmocka" ;;
     browser) echo "Chromium" ;;
+    proxies) echo "haproxy and nginx" ;;
     fuzzer) echo "clang with libFuzzer" ;;
   esac
 }
