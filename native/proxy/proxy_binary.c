@@ -6,7 +6,8 @@
 #include "proxy.h"
 
 /* Chosen by the protocol so that no other one begins like it. */
-static const char SIGNATURE[12] = {'\r', '\n', '\r', '\n', '\0', '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
+static const char SIGNATURE[12] = {'\r', '\n', '\r', '\n', '\0', '\r',
+                                   '\n', 'Q',  'U',  'I',  'T',  '\n'};
 
 enum {
     HEAD_LEN = 16, /* of the part before the addresses */

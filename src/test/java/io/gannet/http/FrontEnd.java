@@ -37,9 +37,9 @@ final class FrontEnd implements AutoCloseable {
 
     /** Skips the test where a program is missing. */
     static Path program(String name) {
-        Optional<Path> found = Stream.concat(
-                        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)),
-                        Stream.of("/usr/sbin", "/usr/local/sbin"))
+        String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin"
+                + File.pathSeparator + "/usr/local/sbin";
+        Optional<Path> found = Stream.of(path.split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name))
                 .filter(Files::isExecutable)
                 .findFirst();
