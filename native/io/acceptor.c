@@ -60,6 +60,7 @@ static bool is_passing(int code) {
 
 static void rest(struct gn_loop *loop, struct gn_acceptor *acceptor, int code) {
     bool first = acceptor->failing == 0;
+    if (first) gn_count_add(&loop->counts->pauses, 1);
     acceptor->failing = code;
     if (gn_heap_set(&loop->timers, &acceptor->timer, loop->now_ms + PAUSE_MS) < 0) {
         gn_loop_touch(loop, &acceptor->dirty); /* no memory even for the timer: try every turn */
@@ -70,12 +71,14 @@ static void rest(struct gn_loop *loop, struct gn_acceptor *acceptor, int code) {
 static void adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
     struct gn_stream *stream = loop->calls->stream_new(loop);
     if (!stream) {
+        gn_count_add(&loop->counts->refused, 1);
         close(fd);
         rest(loop, acceptor, GN_EMEMORY);
         return;
     }
     int rc = gn_stream_adopt(loop, stream, fd, &acceptor->options);
     if (rc < 0) {
+        gn_count_add(&loop->counts->refused, 1);
         loop->calls->stream_free(loop, stream);
         if (rc == GN_EMEMORY) rest(loop, acceptor, rc);
         return;
@@ -96,6 +99,7 @@ static void park(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
                                         acceptor->waiting_cap * sizeof *waiting,
                                         cap * sizeof *waiting);
         if (!waiting) {
+            gn_count_add(&loop->counts->refused, 1);
             close(fd);
             rest(loop, acceptor, GN_EMEMORY);
             return;

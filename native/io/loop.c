@@ -69,6 +69,8 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
     loop->denied = config->denied;
     loop->slots_max = config->chans_max;
     loop->budget.limit = config->memory_max;
+    loop->counts = config->counts ? config->counts : &loop->own_counts;
+    gn_count_set(&loop->counts->memory_limit, config->memory_max);
     loop->now_ms = gn_clock_ms();
     gn_list_init(&loop->dirty);
     gn_list_init(&loop->late);

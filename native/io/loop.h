@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../base/counts.h"
 #include "../base/dmsg.h"
 #include "../base/err.h"
 #include "../base/heap.h"
@@ -36,6 +37,7 @@ enum { GN_LOOP_SPARE_BUFFERS = 32 };
 
 struct gn_loop_config {
     void *recv_memory; /* for the receive buffers, as gn_rbuf_init takes it */
+    struct gn_counts *counts; /* zeroed, there as long as the loop; NULL: the loop has its own */
     enum gn_backend_choice backend;
     bool required;         /* fail instead of taking the next best */
     unsigned denied;       /* enum gn_feature bits to do without, for tests */
@@ -94,6 +96,7 @@ struct gn_loop {
     struct gn_list late;  /* the same, but first: there was no room or buffer for them last time */
     struct gn_list acceptors;
     struct gn_heap timers;
+    struct gn_counts *counts, own_counts; /* the first is never NULL */
     struct gn_budget budget;
     struct gn_blocks blocks;
     struct gn_pool files; /* struct gn_stream_file */

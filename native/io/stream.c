@@ -307,6 +307,8 @@ static void on_end(struct gn_loop *loop, struct gn_stream *stream) {
 static void on_recv(struct gn_loop *loop, struct gn_stream *stream, const struct gn_done *done) {
     if (!done->more) touch(loop, stream);
     if (done->res > 0) {
+        stream->got += (uint64_t)done->res;
+        gn_count_add(&loop->counts->received, (uint64_t)done->res);
         on_received(loop, stream, done->buf, (uint32_t)done->res);
     } else if (done->res == 0) {
         on_end(loop, stream);
@@ -350,6 +352,7 @@ static void on_sent(struct gn_loop *loop, struct gn_stream *stream, int res) {
         gn_dmsg_consume(&stream->out, &loop->blocks, (size_t)res);
     }
     stream->sent += (uint64_t)res;
+    gn_count_add(&loop->counts->sent, (uint64_t)res);
     bool empty = stream->sent == stream->queued;
     if (!empty || has(stream, GN_STREAM_CLOSING | GN_STREAM_SHUT)) touch(loop, stream);
     if (empty && stream->options.send_ms > 0) expect_by(loop, stream, deadline(loop, stream));

@@ -46,6 +46,7 @@ struct gn_stream {
     struct gn_dmsg back;   /* told bytes that were taken back: they come before `held` */
     struct gn_stream_file *files, *files_tail;
     uint64_t queued, sent; /* positions in the outgoing stream, files included */
+    uint64_t got;          /* bytes that came in, those that were discarded too */
     uint64_t read_ms, write_ms;
     uint64_t owed_at; /* when what the peer owes is overdue */
     uint32_t owed_ms; /* how long it had for that, 0: it owes nothing */

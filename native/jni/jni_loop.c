@@ -64,6 +64,26 @@ _Static_assert(CONSTANT(FEATURE_RING_FD) == GN_FEATURE_RING_FD, "shared value");
 _Static_assert(CONSTANT(FEATURE_NO_IOWAIT) == GN_FEATURE_NO_IOWAIT, "shared value");
 _Static_assert(CONSTANT(FEATURE_IO_URING) == GN_FEATURE_IO_URING, "shared value");
 
+#define SHARES_COUNT(name, field)                                                               \
+    _Static_assert(CONSTANT(COUNT_##name) * sizeof(uint64_t) == offsetof(struct gn_counts, field), \
+                   "shared layout")
+
+SHARES_COUNT(ACCEPTED, accepted);
+SHARES_COUNT(CONNECTED, connected);
+SHARES_COUNT(CLOSED, closed);
+SHARES_COUNT(RECEIVED, received);
+SHARES_COUNT(SENT, sent);
+SHARES_COUNT(PAUSES, pauses);
+SHARES_COUNT(REFUSED, refused);
+SHARES_COUNT(MEMORY, memory);
+SHARES_COUNT(MEMORY_PEAK, memory_peak);
+SHARES_COUNT(MEMORY_LIMIT, memory_limit);
+SHARES_COUNT(REQUESTS, requests);
+SHARES_COUNT(BAD, bad);
+SHARES_COUNT(OVERDUE, overdue);
+_Static_assert(CONSTANT(COUNT_FIELDS) * sizeof(uint64_t) == sizeof(struct gn_counts),
+               "every field has its place in Java");
+
 JNIEXPORT jstring JNICALL Java_io_gannet_internal_NativeLoop_version(JNIEnv *env, jclass type) {
     (void)type;
     return gn_jni_text(env, GN_VERSION);
@@ -94,7 +114,8 @@ static void decode_config(const void *base, struct gn_hub_config *config) {
 
 JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jclass type,
                                                                 jobject buffer,
-                                                                jobject receive) {
+                                                                jobject receive,
+                                                                jobject counts) {
     (void)type;
     struct gn_hub_config config;
     struct gn_probe probe;
@@ -105,7 +126,8 @@ JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jcl
     size_t buffers = (size_t)config.loop.recv_count + GN_LOOP_SPARE_BUFFERS;
     size_t stride = (size_t)config.loop.recv_size + GN_RBUF_STAGGER;
     config.loop.recv_memory = gn_jni_buffer(env, receive, buffers * stride);
-    if (!config.loop.recv_memory) return -EINVAL;
+    config.loop.counts = gn_jni_buffer(env, counts, sizeof(struct gn_counts));
+    if (!config.loop.recv_memory || !config.loop.counts) return -EINVAL;
     int rc = gn_hub_new(&hub, &config, &probe);
     size_t len = probe.step ? strnlen(probe.step, CONSTANT(CONFIG_STEP_ROOM)) : 0;
     if (len > 0) memcpy(base + CONSTANT(CONFIG_STEP_AT), probe.step, len);

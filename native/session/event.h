@@ -22,7 +22,8 @@ enum gn_event_type {
     GN_EVENT_RECV = 4,      /* id: receive buffer, len: bytes in it */
     GN_EVENT_END = 5,       /* the peer sends no more */
     GN_EVENT_SENT = 6,      /* value: bytes the kernel took; flag: the queue is empty */
-    GN_EVENT_CLOSED = 7,    /* code: 0 or why */
+    GN_EVENT_CLOSED = 7,    /* code: 0 or why; value: bytes sent, id and len: the low and the high
+                             * half of how many were received */
     GN_EVENT_ACCEPT = 8,    /* of an acceptor; code: why it pauses, 0: goes on; flag: it ended */
     /* Of HTTP sessions, see stage_http.h; where both say so, flag: the message ends here. */
     GN_EVENT_REQUEST = 9,  /* id: receive buffer, len: of the head, count: fields, value: where the

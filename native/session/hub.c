@@ -66,6 +66,13 @@ static void close_all(struct gn_loop *loop) {
     }
 }
 
+static void count_memory(const struct gn_loop *loop) {
+    struct gn_counts *counts = loop->counts;
+    uint64_t used = loop->budget.used;
+    gn_count_set(&counts->memory, used);
+    if (used > counts->memory_peak) gn_count_set(&counts->memory_peak, used);
+}
+
 int gn_hub_free(struct gn_hub *hub) {
     int rc = 0;
     for (int i = 0; hub->loop.chan_count > 0 && i < CLOSE_TURNS_MAX && rc >= 0; i++) {
@@ -79,6 +86,7 @@ int gn_hub_free(struct gn_hub *hub) {
     gn_pool_fini(&hub->acceptors);
     gn_stage_http_fini(hub);
     gn_stage_proxy_fini(hub);
+    count_memory(&hub->loop);
     gn_loop_fini(&hub->loop);
     free_memory(hub);
     return 0;
@@ -94,7 +102,9 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
     if (rc < 0) return rc;
     hub->batch.count = 0;
     hub->turn++;
+    count_memory(&hub->loop);
     rc = gn_loop_turn(&hub->loop, timeout_ms);
+    count_memory(&hub->loop);
     hub->batch.events[hub->batch.count].type = GN_EVENT_NONE;
     return rc < 0 ? rc : (int)hub->batch.count;
 }

@@ -23,6 +23,7 @@ struct gn_session *gn_session_new(struct gn_hub *hub) {
     session->requests = 0;
     session->stage = GN_STAGE_RAW;
     session->deaf = false;
+    session->opened = false;
     return session;
 }
 
@@ -51,6 +52,8 @@ static void opened(struct gn_loop *loop, struct gn_stream *stream, struct gn_acc
         gn_stage_proxy_begin(hub_of(loop), session_of(stream), acceptor);
         return;
     }
+    session_of(stream)->opened = true;
+    gn_count_add(acceptor ? &loop->counts->accepted : &loop->counts->connected, 1);
     struct gn_event *event =
         put(loop, acceptor ? GN_EVENT_OPEN : GN_EVENT_CONNECTED, &stream->chan);
     if (acceptor) {
@@ -105,7 +108,12 @@ static void sent(struct gn_loop *loop, struct gn_stream *stream, uint64_t len, b
 static void closed(struct gn_loop *loop, struct gn_stream *stream, int code) {
     /* What was never told of has no end to tell. */
     if (session_of(stream)->stage == GN_STAGE_PROXY) return;
-    put(loop, GN_EVENT_CLOSED, &stream->chan)->code = code;
+    struct gn_event *event = put(loop, GN_EVENT_CLOSED, &stream->chan);
+    event->code = code;
+    event->id = (uint32_t)stream->got;
+    event->len = (uint32_t)(stream->got >> 32);
+    event->value = stream->sent;
+    if (session_of(stream)->opened) gn_count_add(&loop->counts->closed, 1);
 }
 
 static void accepting(struct gn_loop *loop, struct gn_acceptor *acceptor, int code, bool fatal) {

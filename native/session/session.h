@@ -26,6 +26,7 @@ struct gn_session {
     uint8_t requests; /* told in that turn */
     uint8_t stage;    /* enum gn_session_stage */
     bool deaf;        /* what still arrives is discarded */
+    bool opened;      /* and told so: its end is counted */
 };
 
 /* A raw session whose stream is not set up yet.

@@ -171,6 +171,7 @@ static void put_request(struct feed *feed, const struct gn_http_head *head, uint
     };
     put_items(batch, &head->fields, skip);
     feed->session->requests++;
+    gn_count_add(&feed->hub->loop.counts->requests, 1);
 }
 
 /* `len` bytes of a body, in `buf` at `at`; the last with its trailers, whose offsets count from
@@ -202,6 +203,7 @@ static bool refuse(struct feed *feed, enum gn_http_reason reason, uint8_t flags)
     event->code = gn_http_reason_status(reason);
     event->id = reason;
     event->flag = flags;
+    gn_count_add(&feed->hub->loop.counts->bad, 1);
     feed->session->deaf = true;
     finish(feed);
     return false;
@@ -431,6 +433,7 @@ void gn_stage_http_overdue(struct gn_hub *hub, struct gn_session *session) {
     size_t len = gn_dmsg_peek(&stage->in, 0, begin, sizeof begin);
     put(hub, session, GN_EVENT_OVERDUE)->flag =
         stage->in_body ? GN_STAGE_HTTP_IN_BODY : flags_of_head(begin, len);
+    gn_count_add(&hub->loop.counts->overdue, 1);
     session->deaf = true;
     gn_stage_http_drop(hub, session);
 }

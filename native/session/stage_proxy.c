@@ -155,6 +155,8 @@ static void open_session(struct gn_hub *hub, struct gn_session *session,
     }
     gn_stage_proxy_drop(hub, session);
     session->stage = (uint8_t)acceptor->tag;
+    session->opened = true;
+    gn_count_add(&hub->loop.counts->accepted, 1);
     gn_stream_owe(&hub->loop, &session->stream, 0);
     const struct gn_chan *own = &session->stream.chan;
     struct gn_event *event = gn_batch_put(&hub->batch, GN_EVENT_OPEN, own->slot, own->gen);

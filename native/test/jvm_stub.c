@@ -52,6 +52,7 @@ struct natives {
 static struct natives natives;
 static jlong handle;
 static struct buffer *events, *commands;
+static int64_t counts[LOOP(COUNT_FIELDS)];
 static char receive[(RECV_COUNT + LOOP(RECEIVE_SPARE)) * (RECV_SIZE + LOOP(RECEIVE_STAGGER))];
 
 __attribute__((format(printf, 2, 3))) static void must(int good, const char *format, ...) {
@@ -139,7 +140,8 @@ static void open_loop(int backend) {
     config[LOOP(CONFIG_COMMAND_BYTES)] = COMMANDS;
     struct buffer buffer = {config, sizeof config};
     struct buffer memory = {receive, sizeof receive};
-    handle = natives.open(env, NULL, (jobject)&buffer, (jobject)&memory);
+    struct buffer counted = {counts, sizeof counts};
+    handle = natives.open(env, NULL, (jobject)&buffer, (jobject)&memory, (jobject)&counted);
     must(handle > 0, "the loop does not open: %ld at %.*s (%ld)", (long)handle,
          (int)config[LOOP(CONFIG_OUT_STEP_LEN)], (char *)config + LOOP(CONFIG_STEP_AT),
          (long)config[LOOP(CONFIG_OUT_ERROR)]);

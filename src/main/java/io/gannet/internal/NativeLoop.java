@@ -61,6 +61,22 @@ final class NativeLoop {
     static final int MEMORY_EVENTS = 0;
     static final int MEMORY_COMMANDS = 1;
 
+    /** Places of what the loop counts, an array of longs. */
+    static final int COUNT_ACCEPTED = 0;
+    static final int COUNT_CONNECTED = 1;
+    static final int COUNT_CLOSED = 2;
+    static final int COUNT_RECEIVED = 3;
+    static final int COUNT_SENT = 4;
+    static final int COUNT_PAUSES = 5;
+    static final int COUNT_REFUSED = 6;
+    static final int COUNT_MEMORY = 7;
+    static final int COUNT_MEMORY_PEAK = 8;
+    static final int COUNT_MEMORY_LIMIT = 9;
+    static final int COUNT_REQUESTS = 10;
+    static final int COUNT_BAD = 11;
+    static final int COUNT_OVERDUE = 12;
+    static final int COUNT_FIELDS = 13;
+
     /** Types of event records. */
     static final int EVENT_BYTES = 32;
     static final int EVENT_OPEN = 1;
@@ -111,6 +127,8 @@ final class NativeLoop {
      * old bytes, and not an address that is gone.
      */
     private final ByteBuffer receive;
+    /** What the loop counts; Java's own too, so that it can be read when the loop is gone. */
+    private final ByteBuffer counts;
     private long handle;
     private int features;
 
@@ -123,7 +141,9 @@ final class NativeLoop {
         long size = config.getLong(CONFIG_RECV_SIZE * Long.BYTES) + RECEIVE_STAGGER;
         long count = config.getLong(CONFIG_RECV_COUNT * Long.BYTES) + RECEIVE_SPARE;
         receive = ByteBuffer.allocateDirect(Math.toIntExact(size * count));
-        long opened = open(config, receive);
+        counts = ByteBuffer.allocateDirect(COUNT_FIELDS * Long.BYTES)
+                .order(ByteOrder.nativeOrder());
+        long opened = open(config, receive, counts);
         if (opened < 0) {
             throw NativeErrors.failure((int) opened, "open loop", step(config));
         }
@@ -140,6 +160,11 @@ final class NativeLoop {
     /** The shared memory, in native byte order. */
     ByteBuffer memory(int which) {
         return memory(handle, which).order(ByteOrder.nativeOrder());
+    }
+
+    /** What the loop counts, for {@link LoopCounts}; it is there for ever. Any thread. */
+    ByteBuffer counts() {
+        return counts;
     }
 
     /** The receive buffers, one view for each. */
@@ -240,7 +265,7 @@ final class NativeLoop {
     /** Binds the calling thread to the n-th processor the process may use. */
     static native int pin(int n);
 
-    private static native long open(ByteBuffer config, ByteBuffer receive);
+    private static native long open(ByteBuffer config, ByteBuffer receive, ByteBuffer counts);
 
     private static native int close(long handle);
 

@@ -1,0 +1,27 @@
+package io.gannet.internal;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Reads what loops count, in memory that they write meanwhile and that outlives them. Loaded by who
+ * asks first. Any thread.
+ */
+final class LoopCounts {
+    private static final VarHandle LONGS =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private LoopCounts() {}
+
+    /**
+     * One number, as it was lately.
+     *
+     * @param counts as {@link NativeLoop#counts} gives them
+     * @param field one of {@code NativeLoop.COUNT_*}
+     */
+    static long read(ByteBuffer counts, int field) {
+        return (long) LONGS.getOpaque(counts, field * Long.BYTES);
+    }
+}
