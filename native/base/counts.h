@@ -25,6 +25,10 @@ struct gn_counts {
     uint64_t requests;     /* heads of HTTP requests that were told */
     uint64_t bad;          /* inputs that were no HTTP, or too much */
     uint64_t overdue;      /* heads and bodies that did not come in time */
+    uint64_t bad_large;    /* of `bad`: over a limit, which is a 413, 414 or 431 */
+    uint64_t bad_unknown;  /* of `bad`: what this server does not speak, a 5xx */
+    uint64_t overdue_body; /* of `overdue`: bodies */
+    uint64_t idle;         /* of `closed`: for want of movement */
 };
 
 /* Set a field, or add to it.

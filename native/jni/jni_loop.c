@@ -81,6 +81,10 @@ SHARES_COUNT(MEMORY_LIMIT, memory_limit);
 SHARES_COUNT(REQUESTS, requests);
 SHARES_COUNT(BAD, bad);
 SHARES_COUNT(OVERDUE, overdue);
+SHARES_COUNT(BAD_LARGE, bad_large);
+SHARES_COUNT(BAD_UNKNOWN, bad_unknown);
+SHARES_COUNT(OVERDUE_BODY, overdue_body);
+SHARES_COUNT(IDLE, idle);
 _Static_assert(CONSTANT(COUNT_FIELDS) * sizeof(uint64_t) == sizeof(struct gn_counts),
                "every field has its place in Java");
 

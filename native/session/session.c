@@ -113,7 +113,9 @@ static void closed(struct gn_loop *loop, struct gn_stream *stream, int code) {
     event->id = (uint32_t)stream->got;
     event->len = (uint32_t)(stream->got >> 32);
     event->value = stream->sent;
-    if (session_of(stream)->opened) gn_count_add(&loop->counts->closed, 1);
+    if (!session_of(stream)->opened) return;
+    gn_count_add(&loop->counts->closed, 1);
+    if (code == GN_EIDLE) gn_count_add(&loop->counts->idle, 1);
 }
 
 static void accepting(struct gn_loop *loop, struct gn_acceptor *acceptor, int code, bool fatal) {

@@ -198,12 +198,18 @@ static uint8_t flags_of_head(const char *data, size_t len) {
     return is_head ? GN_STAGE_HTTP_NO_BODY : 0;
 }
 
+static void count_bad(struct gn_counts *counts, int status) {
+    gn_count_add(&counts->bad, 1);
+    if (status >= 500) gn_count_add(&counts->bad_unknown, 1);
+    if (status > 400 && status < 500) gn_count_add(&counts->bad_large, 1);
+}
+
 static bool refuse(struct feed *feed, enum gn_http_reason reason, uint8_t flags) {
     struct gn_event *event = put(feed->hub, feed->session, GN_EVENT_BAD);
     event->code = gn_http_reason_status(reason);
     event->id = reason;
     event->flag = flags;
-    gn_count_add(&feed->hub->loop.counts->bad, 1);
+    count_bad(feed->hub->loop.counts, event->code);
     feed->session->deaf = true;
     finish(feed);
     return false;
@@ -434,6 +440,7 @@ void gn_stage_http_overdue(struct gn_hub *hub, struct gn_session *session) {
     put(hub, session, GN_EVENT_OVERDUE)->flag =
         stage->in_body ? GN_STAGE_HTTP_IN_BODY : flags_of_head(begin, len);
     gn_count_add(&hub->loop.counts->overdue, 1);
+    if (stage->in_body) gn_count_add(&hub->loop.counts->overdue_body, 1);
     session->deaf = true;
     gn_stage_http_drop(hub, session);
 }

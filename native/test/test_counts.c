@@ -40,7 +40,23 @@ static void input_that_is_no_http_is_counted(void **state) {
     http_feed_text(peer, "GET\r\n\r\n");
     HTTP_UNTIL(peer->bad == 1);
     assert_int_equal(counts.bad, 1);
+    assert_int_equal(counts.bad_large, 0);
     assert_int_equal(counts.requests, 0);
+    http_drop(peer);
+    peer = http_peer(NULL);
+    http_feed_text(peer, "GET / HTTP/3.0\r\n\r\n");
+    HTTP_UNTIL(peer->bad == 1);
+    assert_int_equal(counts.bad_unknown, 1);
+    http_drop(peer);
+    struct gn_http_limits limits = http_config().limits;
+    char line[16 * 1024];
+    memset(line, 'a', sizeof line);
+    memcpy(line, "GET /", 5);
+    peer = http_peer(NULL);
+    http_feed(peer, line, limits.request_line_max + 1);
+    HTTP_UNTIL(peer->bad == 1);
+    assert_int_equal(counts.bad_large, 1);
+    assert_int_equal(counts.bad, 3);
     http_drop(peer);
     http_close();
 }
@@ -56,6 +72,7 @@ static void what_does_not_come_in_time_is_counted(void **state) {
     http_feed_text(peer, "GET / HTTP/1.1\r\n");
     HTTP_UNTIL(peer->overdue == 1);
     assert_int_equal(counts.overdue, 1);
+    assert_int_equal(counts.overdue_body, 0);
     http_drop(peer);
     http_close();
 }

@@ -79,6 +79,16 @@ public final class NetClient implements AutoCloseable {
     }
 
     /**
+     * What the loops have counted, for a server too that shares them. Any thread; also
+     * after the end.
+     *
+     * @return a snapshot
+     */
+    public NetStats stats() {
+        return group.stats();
+    }
+
+    /**
      * Connects to a name or address, trying everything the name resolves to.
      *
      * @param host a name, or an IP address

@@ -121,6 +121,17 @@ public final class NetServer implements AutoCloseable {
         return life.loops().sessionCount();
     }
 
+    /**
+     * What the loops have counted, sessions of clients that share them included. Any thread; also
+     * after the end.
+     *
+     * @return a snapshot
+     * @throws IllegalStateException before the start
+     */
+    public NetStats stats() {
+        return life.loops().stats();
+    }
+
     /** The loops, for clients that share them. */
     LoopGroup loops() {
         return life.loops();

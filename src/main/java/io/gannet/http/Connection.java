@@ -134,7 +134,7 @@ final class Connection implements HttpEvents {
             }
         } else if (content != null) {
             if (!content.add(data, service.options.bodyMax())) {
-                refuse(exchange, tooLarge());
+                refuse(exchange, service.tooLarge());
             } else if (whole) {
                 content.complete(trailers.toHeap());
                 exchange.complete = true;
@@ -262,7 +262,7 @@ final class Connection implements HttpEvents {
                     ? new Upload(exchange, this, head.body())
                     : new Upload(exchange, this);
         } else if (length > service.options.bodyMax()) {
-            refuse(exchange, tooLarge());
+            refuse(exchange, service.tooLarge());
             return;
         } else if (whole) {
             exchange.complete = true;
@@ -275,12 +275,8 @@ final class Connection implements HttpEvents {
         }
     }
 
-    private HttpResponse tooLarge() {
-        return Service.refusal(413, "the body is longer than " + service.options.bodyMax()
-                + " bytes");
-    }
-
     private void append(Exchange exchange) {
+        share().counts.begun();
         if (last == null) {
             first = exchange;
         } else {
@@ -445,7 +441,7 @@ final class Connection implements HttpEvents {
                 end();
             }
         } else {
-            share().sendPlain(session(), response);
+            share().sendPlain(session(), response, exchange);
         }
     }
 
@@ -502,6 +498,7 @@ final class Connection implements HttpEvents {
 
     private void unlink(Exchange exchange) {
         exchange.unlinked = true;
+        share().counts.ended();
         first = exchange.next;
         if (first == null) {
             last = null;
@@ -586,6 +583,7 @@ final class Connection implements HttpEvents {
         waiting = null;
         receiving = null;
         while (exchange != null) {
+            share().counts.ended();
             exchange.abandon();
             /* Whoever works on a response may read on until it is done. */
             if (!exchange.dispatched || exchange.response != null) {

@@ -66,6 +66,8 @@ final class Exchange implements HttpRequest {
     private volatile boolean filesDropped;
     private final boolean isHead;
     private final boolean isOld;
+    /** The core's number of the method, 0 for others. */
+    final byte method;
     /** Only of a request that is watched or takes time. Any thread. */
     private volatile @Nullable Progress progress;
 
@@ -75,6 +77,7 @@ final class Exchange implements HttpRequest {
         this.keepAlive = head.keepsAlive();
         this.isHead = head.isHead();
         this.isOld = head.minorVersion() == 0;
+        this.method = head.methodId();
     }
 
     /** Stands for input that is no request. */
@@ -82,6 +85,7 @@ final class Exchange implements HttpRequest {
         this.connection = connection;
         this.isHead = isHead;
         this.isOld = false;
+        this.method = 0;
     }
 
     boolean isHead() {

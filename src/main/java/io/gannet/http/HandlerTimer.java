@@ -77,6 +77,7 @@ final class HandlerTimer implements Runnable {
             } else {
                 Log.warn(each.describe() + " was not answered within " + timeout.toMillis()
                         + " ms");
+                LoopShare.of(connection.session(), connection.service()).counts.late();
                 progress.overruled = true;
                 each.response = response();
                 overdue = overdue == null ? each : overdue;

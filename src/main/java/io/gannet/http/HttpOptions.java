@@ -32,6 +32,8 @@ import java.util.Objects;
  * @param shutdownHook see {@link Builder#shutdownHook}
  * @param shutdownGrace see {@link Builder#shutdownHook}
  * @param trustedProxies see {@link Builder#trustedProxies}
+ * @param drainDelay see {@link Builder#drainDelay}
+ * @param slowThreshold see {@link Builder#slowThreshold}
  */
 public record HttpOptions(
         NetOptions transport,
@@ -55,7 +57,9 @@ public record HttpOptions(
         Duration handlerTimeout,
         boolean shutdownHook,
         Duration shutdownGrace,
-        List<String> trustedProxies) {
+        List<String> trustedProxies,
+        Duration drainDelay,
+        Duration slowThreshold) {
 
     /** A head lies in one receive buffer, whose places are told in 16 bits. */
     private static final int HEAD_MAX = 60 * 1024;
@@ -88,6 +92,8 @@ public record HttpOptions(
      * @param shutdownHook see {@link Builder#shutdownHook}
      * @param shutdownGrace see {@link Builder#shutdownHook}
      * @param trustedProxies see {@link Builder#trustedProxies}
+     * @param drainDelay see {@link Builder#drainDelay}
+     * @param slowThreshold see {@link Builder#slowThreshold}
      */
     public HttpOptions {
         Objects.requireNonNull(transport, "transport");
@@ -110,6 +116,8 @@ public record HttpOptions(
         within("workerQueueMax", workerQueueMax, 0, 1 << 30);
         timeout("handlerTimeout", handlerTimeout);
         timeout("shutdownGrace", shutdownGrace);
+        timeout("drainDelay", drainDelay);
+        timeout("slowThreshold", slowThreshold);
         trustedProxies = List.copyOf(trustedProxies);
         if (!trustedProxies.isEmpty()) {
             Proxies.of(trustedProxies);
@@ -183,6 +191,8 @@ public record HttpOptions(
         private boolean shutdownHook;
         private Duration shutdownGrace = Duration.ZERO;
         private List<String> trustedProxies = List.of();
+        private Duration drainDelay = Duration.ZERO;
+        private Duration slowThreshold = Duration.ZERO;
 
         Builder() {}
 
@@ -209,6 +219,8 @@ public record HttpOptions(
             shutdownHook = from.shutdownHook;
             shutdownGrace = from.shutdownGrace;
             trustedProxies = from.trustedProxies;
+            drainDelay = from.drainDelay;
+            slowThreshold = from.slowThreshold;
         }
 
         /**
@@ -466,6 +478,32 @@ public record HttpOptions(
         }
 
         /**
+         * How long {@link HttpServer#stop} goes on serving, new connections too, before it stops
+         * accepting: {@link HttpServer#isReady} says at once that the server goes away, and whoever
+         * spreads the load has this time to notice. The grace begins behind it. Default zero.
+         *
+         * @param value somewhat longer than load balancers need to see it
+         * @return this
+         */
+        public Builder drainDelay(Duration value) {
+            drainDelay = value;
+            return this;
+        }
+
+        /**
+         * From when on a request counts as slow, from its head to the end of its response; see
+         * {@link HttpStats#slow}. It takes two looks at the clock and a few objects for each
+         * request. Default zero, which is off.
+         *
+         * @param value so long or longer is slow
+         * @return this
+         */
+        public Builder slowThreshold(Duration value) {
+            slowThreshold = value;
+            return this;
+        }
+
+        /**
          * Checks the options and makes them final.
          *
          * @return the options
@@ -476,7 +514,7 @@ public record HttpOptions(
                     bodyMax, streamedBodyMax, chunkExtensionsMax, trailerBytesMax, trailerCountMax,
                     inFlightMax, headTimeout, bodyTimeout, keepAliveTimeout, sendTimeout,
                     serverName, workers, workerQueueMax, virtualThreads, handlerTimeout,
-                    shutdownHook, shutdownGrace, trustedProxies);
+                    shutdownHook, shutdownGrace, trustedProxies, drainDelay, slowThreshold);
         }
     }
 }

@@ -3,8 +3,10 @@ package io.gannet.http;
 import io.gannet.NetBackend;
 import io.gannet.NetException;
 import io.gannet.NetOptions;
+import io.gannet.NetStats;
 import io.gannet.internal.Endpoint;
 import io.gannet.internal.HttpEvents;
+import io.gannet.internal.LoopGroup;
 import io.gannet.internal.ServerLife;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -158,6 +160,24 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
      */
     public int connectionCount() {
         return life.loops().sessionCount();
+    }
+
+    /**
+     * What the server has counted. Any thread; also after the end.
+     *
+     * @return a snapshot
+     * @throws IllegalStateException before the start
+     */
+    public HttpStats stats() {
+        LoopGroup loops = life.loops();
+        NetStats net = loops.stats();
+        long[] bad = loops.bad();
+        long[] late = loops.overdue();
+        HttpCounts.Sum counts = service.counts;
+        return new HttpStats(net, loops.requests(), counts.inFlight(), counts.responses(),
+                new HttpStats.Bad(bad[0], bad[1], bad[2]),
+                new HttpStats.Timeouts(late[0], late[1], net.idleClosed(), counts.late()),
+                counts.slow(), service.workers.stats());
     }
 
     /**

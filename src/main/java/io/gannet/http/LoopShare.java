@@ -19,6 +19,7 @@ final class LoopShare {
     /** The longest response that is kept in bytes. */
     private static final int ENCODED_MAX = 8 * 1024;
 
+    final HttpCounts counts;
     private final byte[] server;
     private final ByteBuffer memory;
     private final byte[] date = new byte[HttpDate.LENGTH];
@@ -27,8 +28,9 @@ final class LoopShare {
     private byte[] head = new byte[1024];
     private int at;
 
-    private LoopShare(byte[] server, ByteBuffer memory) {
-        this.server = server;
+    private LoopShare(Service service, ByteBuffer memory) {
+        this.counts = service.counts.add();
+        this.server = service.server;
         this.memory = memory;
     }
 
@@ -36,22 +38,24 @@ final class LoopShare {
         if (session.shared() instanceof LoopShare share) {
             return share;
         }
-        LoopShare made = new LoopShare(service.server, session.memory());
+        LoopShare made = new LoopShare(service, session.memory());
         session.share(made);
         return made;
     }
 
     /** Sends a response whose body is there, in the way most go: kept alive, HTTP/1.1, no HEAD. */
-    void sendPlain(Session session, HttpResponse answer) {
+    void sendPlain(Session session, HttpResponse answer, Exchange to) {
         HttpResponse response = answer;
         HttpResponse.Encoded encoded = response.encoded;
         if (encoded != null && encoded.server == server) {
+            counts.response(to.method, response.status);
             sendEncoded(session, response, encoded);
             return;
         }
         if (response.lacksBody()) {
             response = Service.withoutBody();
         }
+        counts.response(to.method, response.status);
         head(session, response, false, response.body.length, null);
         if (response.sent && at + response.body.length <= ENCODED_MAX && !response.ownDate) {
             byte[] bytes = Arrays.copyOf(head, at + response.body.length);
@@ -98,6 +102,7 @@ final class LoopShare {
         HttpResponse response = !to.isHead() && answer.lacksBody()
                 ? Service.withoutBody()
                 : answer;
+        counts.response(to.method, response.status);
         head(session, response, false, response.body.length, connection(to, close));
         session.append(head, 0, at);
         if (!to.isHead()) {
@@ -108,6 +113,7 @@ final class LoopShare {
     /** Sends the head of a streamed response. */
     void sendHead(Session session, HttpResponse response, Exchange to, boolean close) {
         boolean chunked = response.streamLength == HttpResponse.UNKNOWN && !to.isOld();
+        counts.response(to.method, response.status);
         head(session, response, chunked, response.streamLength, connection(to, close));
         session.append(head, 0, at);
     }
@@ -126,6 +132,7 @@ final class LoopShare {
         } else {
             body.send(session, head, at);
         }
+        counts.response(to.method, response.status);
     }
 
     private static byte @Nullable [] connection(

@@ -18,6 +18,7 @@ final class Service {
     /** The header line that names the server, maybe empty. */
     final byte[] server;
     final Workers workers;
+    final HttpCounts.Sum counts = new HttpCounts.Sum();
 
     /** Null when nobody is trusted, as usual. */
     private final @Nullable Proxies proxies;
@@ -90,6 +91,10 @@ final class Service {
         Log.warn("a response fails", new IllegalStateException(
                 "its Content-Length promises a body, which only HEAD and 304 go without"));
         return internalError();
+    }
+
+    HttpResponse tooLarge() {
+        return refusal(413, "the body is longer than " + options.bodyMax() + " bytes");
     }
 
     /** What the server itself answers to a request that is not the handler's. */

@@ -4,6 +4,7 @@ import io.gannet.internal.Log;
 import io.gannet.internal.WorkerPool;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class Workers {
     private final HttpOptions options;
     private @Nullable WorkerPool pool;
     private boolean stopped;
+    private final AtomicLong refused = new AtomicLong();
 
     Workers(HttpOptions options) {
         this.options = options;
@@ -52,6 +54,7 @@ final class Workers {
     private boolean start(Exchange exchange, Task<?> task) {
         WorkerPool workers = pool();
         if (workers == null || !workers.execute(task)) {
+            refused.incrementAndGet();
             return false;
         }
         exchange.watch().add(exchange, task);
@@ -67,6 +70,16 @@ final class Workers {
                     options.virtualThreads());
         }
         return pool;
+    }
+
+    HttpStats.Workers stats() {
+        WorkerPool workers;
+        synchronized (this) {
+            workers = pool;
+        }
+        int taken = workers == null ? 0 : workers.taken();
+        int waiting = workers == null ? 0 : workers.waiting();
+        return new HttpStats.Workers(Math.max(0, taken - waiting), waiting, refused.get());
     }
 
     /** Lets the tasks finish, and interrupts and drops what is left when the time is over. */

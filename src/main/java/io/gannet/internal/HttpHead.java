@@ -157,6 +157,15 @@ public final class HttpHead extends HttpFields {
     }
 
     /**
+     * The core's number of the method.
+     *
+     * @return from 1 for those that are registered for HTTP, GET first; 0 for others
+     */
+    public byte methodId() {
+        return table.get(recordAt + NativeHttp.RECORD_METHOD_ID);
+    }
+
+    /**
      * The method.
      *
      * @return as it was sent

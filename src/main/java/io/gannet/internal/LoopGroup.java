@@ -2,6 +2,7 @@ package io.gannet.internal;
 
 import io.gannet.NetBackend;
 import io.gannet.NetOptions;
+import io.gannet.NetStats;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,6 +146,69 @@ public final class LoopGroup {
             sum += loop.sessionCount();
         }
         return sum;
+    }
+
+    private long count(int field) {
+        long sum = 0;
+        for (LoopThread loop : loops) {
+            sum += loop.count(field);
+        }
+        return sum;
+    }
+
+    private long stalls() {
+        long sum = 0;
+        for (LoopThread loop : loops) {
+            sum += loop.stalls.get();
+        }
+        return sum;
+    }
+
+    /**
+     * What the loops have counted; also when they have ended.
+     *
+     * @return a snapshot
+     */
+    public NetStats stats() {
+        /* What closes was open before: in this order there are never fewer opened than closed. */
+        long closed = count(NativeLoop.COUNT_CLOSED);
+        return new NetStats(loops.length, count(NativeLoop.COUNT_ACCEPTED),
+                count(NativeLoop.COUNT_CONNECTED), closed, count(NativeLoop.COUNT_IDLE),
+                count(NativeLoop.COUNT_REFUSED), count(NativeLoop.COUNT_PAUSES),
+                count(NativeLoop.COUNT_RECEIVED), count(NativeLoop.COUNT_SENT),
+                count(NativeLoop.COUNT_MEMORY), count(NativeLoop.COUNT_MEMORY_PEAK),
+                count(NativeLoop.COUNT_MEMORY_LIMIT), stalls());
+    }
+
+    /**
+     * Requests whose heads were read; see {@link NetStats} for what a snapshot is.
+     *
+     * @return how many
+     */
+    public long requests() {
+        return count(NativeLoop.COUNT_REQUESTS);
+    }
+
+    /**
+     * Input that was refused because it was no HTTP, was too large, or is not known here.
+     *
+     * @return how much of each, in this order
+     */
+    public long[] bad() {
+        long large = count(NativeLoop.COUNT_BAD_LARGE);
+        long unknown = count(NativeLoop.COUNT_BAD_UNKNOWN);
+        long all = count(NativeLoop.COUNT_BAD);
+        return new long[] {Math.max(0, all - large - unknown), large, unknown};
+    }
+
+    /**
+     * Heads and bodies that did not come in time.
+     *
+     * @return how many of each, in this order
+     */
+    public long[] overdue() {
+        long body = count(NativeLoop.COUNT_OVERDUE_BODY);
+        return new long[] {Math.max(0, count(NativeLoop.COUNT_OVERDUE) - body), body};
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,8 @@ final class LoopThread {
     private int drainLeft;
     /** Written by the loop thread alone; {@link StallWatch} sees whether it moves. */
     private volatile int turn;
+    /** How often it was held too long; {@link StallWatch} counts. */
+    final AtomicInteger stalls = new AtomicInteger();
     /** What the sessions of this loop share, whatever they speak. */
     @Nullable Object shared;
     /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
@@ -190,6 +193,11 @@ final class LoopThread {
 
     int sessionCount() {
         return sessionCount;
+    }
+
+    /** One of {@code NativeLoop.COUNT_*}; also when the loop has ended. */
+    long count(int field) {
+        return LoopCounts.read(natives.counts(), field);
     }
 
     /** Hands a task to the loop, in order; false when the loop has ended and will not run it. */

@@ -75,7 +75,11 @@ final class NativeLoop {
     static final int COUNT_REQUESTS = 10;
     static final int COUNT_BAD = 11;
     static final int COUNT_OVERDUE = 12;
-    static final int COUNT_FIELDS = 13;
+    static final int COUNT_BAD_LARGE = 13;
+    static final int COUNT_BAD_UNKNOWN = 14;
+    static final int COUNT_OVERDUE_BODY = 15;
+    static final int COUNT_IDLE = 16;
+    static final int COUNT_FIELDS = 17;
 
     /** Types of event records. */
     static final int EVENT_BYTES = 32;

@@ -156,6 +156,7 @@ final class StallWatch {
         if (stack.length == 0 || stack[0].getClassName().equals(NativeLoop.class.getName())) {
             return; /* it has just ended, or waits for the network */
         }
+        loop.stalls.incrementAndGet();
         Exception where = new Exception("what it does now");
         where.setStackTrace(stack);
         Log.warn(loop.name() + " was held for " + TimeUnit.NANOSECONDS.toMillis(nanos)

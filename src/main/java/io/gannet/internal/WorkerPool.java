@@ -35,6 +35,9 @@ public final class WorkerPool {
     private interface Starter {
         void start(Runnable task);
 
+        /** Whether every task has a thread. */
+        boolean isUnbounded();
+
         /** Takes no more tasks, and drops or interrupts what it has if told so. */
         void stop(boolean now);
     }
@@ -136,6 +139,11 @@ public final class WorkerPool {
             }
 
             @Override
+            public boolean isUnbounded() {
+                return false;
+            }
+
+            @Override
             public void stop(boolean now) {
                 if (now) {
                     shutdownNow(executor);
@@ -167,6 +175,11 @@ public final class WorkerPool {
             }
 
             @Override
+            public boolean isUnbounded() {
+                return true;
+            }
+
+            @Override
             public void stop(boolean now) {
                 if (now) {
                     for (Thread thread : running) {
@@ -175,6 +188,25 @@ public final class WorkerPool {
                 }
             }
         };
+    }
+
+    /**
+     * Tasks that were taken and have not ended, as of now.
+     *
+     * @return how many
+     */
+    public int taken() {
+        return roomMax - room.availablePermits();
+    }
+
+    /**
+     * Those of them that wait for a thread, as of now.
+     *
+     * @return none with virtual threads
+     */
+    public int waiting() {
+        Starter now = starter;
+        return now == null || now.isUnbounded() ? 0 : Math.max(0, taken() - threads);
     }
 
     /**
