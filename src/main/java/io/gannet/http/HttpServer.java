@@ -144,9 +144,10 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-     * Tells whether the server takes new connections, for whoever sends it some.
+     * Tells whether the server should be sent new connections; see {@link HttpHealth}.
      *
-     * @return true from the end of {@link #start} to the begin of {@link #stop} or {@link #close}
+     * @return true from the end of {@link #start} to the begin of {@link #stop} or {@link #close},
+     *     though it takes some until {@link HttpOptions.Builder#drainDelay} is over
      */
     public boolean isReady() {
         return life.isRunning();
@@ -221,16 +222,17 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-     * Stops accepting, closes idle connections at once, answers the requests that are under way
-     * with {@code Connection: close}, and aborts what is left when the grace is over; calls that
-     * still block then are interrupted. Returns when everything has ended; quickly when nothing is
-     * under way. Idempotent.
+     * Waits for {@link HttpOptions.Builder#drainDelay}, then stops accepting, closes idle
+     * connections at once, answers the requests that are under way with {@code Connection: close},
+     * and aborts what is left when the grace is over; calls that still block then are interrupted.
+     * Returns when everything has ended; quickly when nothing is under way. Idempotent.
      *
      * @param grace how long requests may take
      * @return true if every connection ended in order
      * @throws IllegalStateException on a loop thread, which would wait for itself
      */
     public boolean stop(Duration grace) {
+        life.leave(service.options.drainDelay().toNanos());
         long begun = System.nanoTime();
         boolean inOrder = life.stop(grace);
         hook.remove();

@@ -51,6 +51,20 @@ final class Workers {
         return start(exchange, new Task<>(call, null));
     }
 
+    /**
+     * Runs a task for nobody in particular on a worker.
+     *
+     * @return false when there is no room
+     */
+    boolean execute(Runnable task) {
+        WorkerPool workers = pool();
+        boolean taken = workers != null && workers.execute(task);
+        if (!taken) {
+            refused.incrementAndGet();
+        }
+        return taken;
+    }
+
     private boolean start(Exchange exchange, Task<?> task) {
         WorkerPool workers = pool();
         if (workers == null || !workers.execute(task)) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerLife {
     private static final long END_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    private enum State { NEW, RUNNING, STOPPED }
+    private enum State { NEW, RUNNING, LEAVING, STOPPED }
 
     /** Guarded by the lock until the start; does not change afterwards. */
     private @Nullable Endpoint endpoint;
@@ -22,6 +22,8 @@ public final class ServerLife {
     private @Nullable LoopGroup group;
     private @Nullable Listeners listeners;
     private List<SocketAddress> addresses = List.of();
+    /** When it stops, once it is leaving. */
+    private long leaveBy;
 
     /**
      * A server that is not started.
@@ -82,7 +84,7 @@ public final class ServerLife {
     }
 
     /**
-     * Whether it was started and not stopped.
+     * Whether it was started, and nobody has begun to stop it.
      *
      * @return true between the two
      */
@@ -152,6 +154,34 @@ public final class ServerLife {
     }
 
     /**
+     * Says that the server will stop, and lets it serve on for a while: until the time is over, it
+     * is closed, or the caller is interrupted, which is kept for later. Who calls this again waits
+     * for the end of the same while.
+     *
+     * @param nanos how long
+     */
+    public void leave(long nanos) {
+        synchronized (lock) {
+            if (nanos > 0 && group != null && group.isCurrent()) {
+                throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
+            }
+            if (state == State.RUNNING) {
+                state = State.LEAVING;
+                leaveBy = System.nanoTime() + nanos;
+            }
+            try {
+                long left = leaveBy - System.nanoTime();
+                while (state == State.LEAVING && left > 0) {
+                    TimeUnit.NANOSECONDS.timedWait(lock, left);
+                    left = leaveBy - System.nanoTime();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
      * Stops accepting, ends the sessions in order, aborts what is left after the grace.
      *
      * @param grace how long sessions may take
@@ -199,6 +229,7 @@ public final class ServerLife {
         synchronized (lock) {
             closing = group;
             state = State.STOPPED;
+            lock.notifyAll(); /* whoever waits in leave */
         }
         if (closing == null) {
             return;
