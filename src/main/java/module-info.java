@@ -11,6 +11,8 @@ module io.gannet {
     requires static transitive org.jspecify;
     /* For JSON, where it is on the path. */
     requires static com.fasterxml.jackson.databind;
+    /* For events, where the JVM has it. */
+    requires static jdk.jfr;
 
     exports io.gannet;
     exports io.gannet.http;

@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.NetCause;
 import io.gannet.NetSession;
+import io.gannet.internal.Flight;
 import io.gannet.internal.HttpEvents;
 import io.gannet.internal.HttpFields;
 import io.gannet.internal.HttpHead;
@@ -97,6 +98,9 @@ final class Connection implements HttpEvents {
             return;
         }
         Exchange exchange = new Exchange(this, head);
+        if (service.slowNanos > 0 || Flight.isOn()) {
+            SlowRequest.watch(exchange, service, share().counts);
+        }
         inputDone = !exchange.keepAlive;
         boolean connect = head.isConnect();
         if (whole && first == null && !head.expectsOther() && !connect

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Progress {
     private final long cameNanos;
+    /** When a worker began with it, 0 before. */
+    private volatile long workedNanos;
     /** Since when the handler lets wait. Loop thread. */
     long sinceNanos;
     /** The handler promised a response. Loop thread. */
@@ -77,6 +79,17 @@ final class Progress {
         } else {
             progress.tell(exchange, response.status, out.written(), out.isFinished());
         }
+    }
+
+    /** A worker begins with the request. */
+    void working() {
+        workedNanos = System.nanoTime();
+    }
+
+    /** How long the request waited for a worker, 0 when it did not get one. Any thread. */
+    long queueNanos() {
+        long worked = workedNanos;
+        return worked == 0 ? 0 : worked - cameNanos;
     }
 
     // ---- telling ----

@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.NetOptions;
+import io.gannet.internal.Flight;
 import io.gannet.internal.HttpSettings;
 import io.gannet.internal.Log;
 import io.gannet.internal.web.Proxies;
@@ -20,12 +21,16 @@ final class Service {
     final Workers workers;
     final HttpCounts.Sum counts = new HttpCounts.Sum();
 
+    /** From when on a request is slow, 0 when nobody counts that. */
+    final long slowNanos;
+
     /** Null when nobody is trusted, as usual. */
     private final @Nullable Proxies proxies;
 
     Service(HttpOptions options, HttpHandler handler) {
         this.options = options;
         this.workers = new Workers(options);
+        this.slowNanos = options.slowThreshold().toNanos();
         this.handler = Objects.requireNonNull(handler, "handler");
         this.proxies = options.trustedProxies().isEmpty()
                 ? null
@@ -94,6 +99,7 @@ final class Service {
     }
 
     HttpResponse tooLarge() {
+        Flight.limit("bodyMax", "the body of a request");
         return refusal(413, "the body is longer than " + options.bodyMax() + " bytes");
     }
 

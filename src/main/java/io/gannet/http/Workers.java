@@ -1,5 +1,6 @@
 package io.gannet.http;
 
+import io.gannet.internal.Flight;
 import io.gannet.internal.Log;
 import io.gannet.internal.WorkerPool;
 import java.util.concurrent.Callable;
@@ -60,15 +61,21 @@ final class Workers {
         WorkerPool workers = pool();
         boolean taken = workers != null && workers.execute(task);
         if (!taken) {
-            refused.incrementAndGet();
+            refuse();
         }
         return taken;
     }
 
+    private void refuse() {
+        refused.incrementAndGet();
+        Flight.limit("workerQueueMax", "every worker is busy");
+    }
+
     private boolean start(Exchange exchange, Task<?> task) {
         WorkerPool workers = pool();
+        task.progress = exchange.progress();
         if (workers == null || !workers.execute(task)) {
-            refused.incrementAndGet();
+            refuse();
             return false;
         }
         exchange.watch().add(exchange, task);
@@ -128,6 +135,8 @@ final class Workers {
         private @Nullable Callable<T> call;
         /** Who makes the call. Guarded by this. */
         private @Nullable Thread thread;
+        /** Of a request that somebody watches. Set before the task is handed over. */
+        @Nullable Progress progress;
 
         Task(Callable<T> call, @Nullable CompletableFuture<T> result) {
             this.call = call;
@@ -162,6 +171,9 @@ final class Workers {
         private synchronized @Nullable Callable<T> begin() {
             if (call != null) {
                 thread = Thread.currentThread();
+                if (progress != null) {
+                    progress.working();
+                }
             }
             return call;
         }

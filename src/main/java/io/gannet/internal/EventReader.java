@@ -180,7 +180,12 @@ final class EventReader {
                     session.overdue((events.get(at + 9) & NativeHttp.IN_BODY) != 0, isOfHead(at));
                 }
             }
-            case NativeLoop.EVENT_CLOSED -> loop.closed(slot, gen, events.getInt(at + 12));
+            case NativeLoop.EVENT_CLOSED -> {
+                long low = Integer.toUnsignedLong(events.getInt(at + 16));
+                long high = Integer.toUnsignedLong(events.getInt(at + 20));
+                loop.closed(slot, gen, events.getInt(at + 12), high << 32 | low,
+                        events.getLong(at + 24));
+            }
             case NativeLoop.EVENT_ACCEPT ->
                     loop.accepting(slot, events.getInt(at + 12), events.get(at + 9) != 0);
             default -> throw new IllegalStateException("event of unknown type " + type);

@@ -208,6 +208,9 @@ final class Listener {
         if (code == 0) {
             Log.warn("accepting on " + address + " goes on");
         } else {
+            if (Flight.isOn()) {
+                FlightEvents.acceptPaused(address.toString(), NativeErrors.name(code));
+            }
             Log.warn("accepting on " + address + (fatal ? " ends: " : " pauses: ")
                     + NativeSocket.errorText(code) + " (" + NativeErrors.name(code) + ")");
         }

@@ -93,6 +93,9 @@ public final class LoopGroup {
                     }
                 }
                 Log.started(report, asked);
+                if (stallNanos == 0) {
+                    Flight.look(); /* else who looks after the loops does */
+                }
             }
         };
         thread.setDaemon(true);

@@ -64,6 +64,8 @@ final class LoopThread {
     final AtomicInteger stalls = new AtomicInteger();
     /** What the sessions of this loop share, whatever they speak. */
     @Nullable Object shared;
+    /** {@link FlightConnections}, which is not loaded before the flight recorder is on. */
+    @Nullable Object flights;
     /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
     private @Nullable SessionAddresses lastAccepted;
 
@@ -346,7 +348,7 @@ final class LoopThread {
         slots = new Object[0];
         for (Object entry : left) {
             if (entry instanceof Session session) {
-                session.ended(0);
+                session.ended(0, 0, 0);
             } else if (entry instanceof ConnectAttempt attempt) {
                 attempt.failed(0);
             }
@@ -522,6 +524,9 @@ final class LoopThread {
         Session session = new Session(this, endpoint, handler, slot, gen, addresses, remote);
         put(slot, session);
         setSessionCount(sessionCount + 1);
+        if (Flight.isOn()) {
+            FlightConnections.of(this).opened(slot);
+        }
         session.opened();
         return session;
     }
@@ -534,12 +539,12 @@ final class LoopThread {
         }
     }
 
-    void closed(int slot, int gen, int code) {
+    void closed(int slot, int gen, int code, long received, long sent) {
         Object entry = slot < slots.length ? slots[slot] : null;
         if (entry instanceof Session session && session.gen == gen) {
             slots[slot] = null;
             try {
-                session.ended(code);
+                session.ended(code, received, sent);
             } finally {
                 setSessionCount(sessionCount - 1);
                 if (session.endpoint.isOf(drainOwner)) {

@@ -139,6 +139,9 @@ public final class Session extends SessionWriter implements NetSession {
     }
 
     void bad(int status, int reason, boolean head) {
+        if (Flight.isOn()) {
+            Flight.bad(status, reason);
+        }
         if (cause != null) {
             return;
         }
@@ -346,8 +349,8 @@ public final class Session extends SessionWriter implements NetSession {
         return gone;
     }
 
-    /** The last thing that happens. */
-    void ended(int code) {
+    /** The last thing that happens; so many bytes came and went. */
+    void ended(int code, long received, long sent) {
         open = false;
         sealed = true;
         gone = true;
@@ -356,6 +359,9 @@ public final class Session extends SessionWriter implements NetSession {
             timer.unlink();
         }
         NetCause why = Causes.of(cause, code);
+        if (Flight.isOn()) {
+            FlightConnections.of(loop).closed(this, why, code, received, sent);
+        }
         if (why == NetCause.FAILURE) {
             tellError(NativeErrors.failure(code, "session", ""));
         }

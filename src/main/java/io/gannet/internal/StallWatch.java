@@ -107,6 +107,7 @@ final class StallWatch {
     private static void watch() {
         List<Watched> held = new ArrayList<>();
         while (next(held)) {
+            Flight.look();
             for (int i = 0; i < held.size(); i++) {
                 report(held.get(i).loop, held.get(i).thresholdNanos);
             }
@@ -157,6 +158,9 @@ final class StallWatch {
             return; /* it has just ended, or waits for the network */
         }
         loop.stalls.incrementAndGet();
+        if (Flight.isOn()) {
+            FlightEvents.stalled(loop.name(), nanos, stack);
+        }
         Exception where = new Exception("what it does now");
         where.setStackTrace(stack);
         Log.warn(loop.name() + " was held for " + TimeUnit.NANOSECONDS.toMillis(nanos)

@@ -150,9 +150,9 @@ class HttpHealthIT {
             while (peer.ask(READY).status() != 200) {
                 Thread.onSpinWait();
             }
-            assertThat(runs).hasValue(1);
+            int before = runs.get();
             assertThat(peer.ask(READY).status()).isEqualTo(200);
-            assertThat(runs).hasValue(2);
+            assertThat(runs).hasValue(before + 1);
         }
     }
 
