@@ -253,11 +253,14 @@ FNR == 1 {
   if (FILENAME ~ /io\/gannet\/internal\//) where = "internal"
   if (FILENAME ~ /io\/gannet\/http\//) where = "http"
   if (FILENAME ~ /io\/gannet\/ws\//) where = "ws"
+  if (FILENAME ~ /io\/gannet\/micrometer\//) where = "micrometer"
 }
 /^import .*\*;/ { say("a wildcard import; name what is used") }
 FILENAME ~ /^src\/main\// {
-  if (/^import (static )?io\.gannet\.http\./ && where != "http")
+  if (/^import (static )?io\.gannet\.http\./ && where !~ /^(http|micrometer)$/)
     say(where " may not import io.gannet.http")
+  if (/^import (static )?io\.gannet\.micrometer\./ && where != "micrometer")
+    say(where " may not import io.gannet.micrometer")
   if (/^import (static )?io\.gannet\.ws\./ && where != "ws")
     say(where " may not import io.gannet.ws")
   if (FILENAME !~ /internal\/Main\.java$/ &&
@@ -268,8 +271,8 @@ FILENAME ~ /^src\/main\// {
   if (where == "internal" && /^    public (static )?[A-Za-z<>\[\]]+ [a-z][A-Za-z]*( =.*)?;/)
     say("a public mutable field")
   if (FILENAME ~ /module-info\.java$/ && /^ *exports / &&
-      !/exports io\.gannet(\.http(\.filter)?|\.ws)?;/)
-    say("only io.gannet, its http with filters, and its ws are exported")
+      !/exports io\.gannet(\.http(\.filter)?|\.ws|\.micrometer)?;/)
+    say("only io.gannet, its http with filters, its ws and its micrometer are exported")
 }
 function say(why) { print "tidy: " FILENAME ":" FNR ": " why }'
 [ -z "$java_all" ] || awk "$imports" $java_all >>"$findings"

@@ -7,16 +7,20 @@
  * --enable-native-access=io.gannet} on the module path, {@code --enable-native-access=ALL-UNNAMED}
  * on the class path.
  */
+@SuppressWarnings("requires-automatic") /* Micrometer's jar names its module, and no more */
 module io.gannet {
     requires static transitive org.jspecify;
     /* For JSON, where it is on the path. */
     requires static com.fasterxml.jackson.databind;
     /* For events, where the JVM has it. */
     requires static jdk.jfr;
+    /* For meters, where it is on the path. */
+    requires static micrometer.core;
 
     exports io.gannet;
     exports io.gannet.http;
     exports io.gannet.http.filter;
+    exports io.gannet.micrometer;
 
     uses io.gannet.http.JsonCodec;
 }

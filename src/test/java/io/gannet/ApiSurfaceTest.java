@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class ApiSurfaceTest {
     private static final Path SNAPSHOT = Path.of("src/test/resources/api-surface.txt");
     private static final List<String> EXPORTED = List.of("io.gannet", "io.gannet.http",
-            "io.gannet.http.filter");
+            "io.gannet.http.filter", "io.gannet.micrometer");
 
     @Test
     void thePublicApiIsAsItWasAgreedOn() throws Exception {

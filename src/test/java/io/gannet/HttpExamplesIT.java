@@ -137,6 +137,23 @@ class HttpExamplesIT {
                 HttpResponse.BodyHandlers.ofString()).body();
     }
 
+    @Test
+    void aServerThatIsWatchedTellsWhatItCounts() throws Exception {
+        try (ChildJvm metrics = start("Metrics", Map.of())) {
+            assertThat(ask("GET", "/hello/gannet", "").body()).isEqualTo("Hello, gannet!\n");
+            assertThat(ask("GET", "/health", "").statusCode()).isEqualTo(200);
+            assertThat(ask("GET", "/ready", "").body()).contains("\"memory\":\"UP\"");
+            HttpResponse<String> text = ask("GET", "/metrics", "");
+            assertThat(text.headers().firstValue("Content-Type").orElse(""))
+                    .startsWith("text/plain; version=0.0.4");
+            assertThat(text.body())
+                    .contains("gannet_http_responses_total{method=\"GET\",status=\"2xx\"} 3.0")
+                    .contains("route=\"/hello/{name}\"")
+                    .contains("gannet_memory_used_bytes");
+            assertThat(metrics.isAlive()).isTrue();
+        }
+    }
+
     private HttpResponse<String> ask(String method, String path, String body) throws Exception {
         return client.send(request(method, path, body), HttpResponse.BodyHandlers.ofString());
     }

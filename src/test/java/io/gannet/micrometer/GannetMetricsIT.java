@@ -1,0 +1,171 @@
+package io.gannet.micrometer;
+
+import static io.gannet.http.HttpHandler.blocking;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gannet.Backends;
+import io.gannet.NetClient;
+import io.gannet.NetOptions;
+import io.gannet.NetServer;
+import io.gannet.OnEachBackend;
+import io.gannet.TestPeer;
+import io.gannet.http.HttpOptions;
+import io.gannet.http.HttpResponse;
+import io.gannet.http.HttpServer;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Meters say what a server counts, and keep nothing alive. */
+@Timeout(60)
+class GannetMetricsIT {
+    private static HttpServer server(NetOptions.Backend backend) {
+        return HttpServer.create(
+                HttpOptions.builder().transport(Backends.server(backend).build()).build());
+    }
+
+    private static String ask(HttpServer server, String method, String path) throws IOException {
+        try (TestPeer peer = TestPeer.connect(server.port())) {
+            peer.write(method + " " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            return peer.readAll();
+        }
+    }
+
+    private static double count(MeterRegistry registry, String name, String... tags) {
+        return registry.get("gannet." + name).tags(tags).functionCounter().count();
+    }
+
+    private static double gauge(MeterRegistry registry, String name) {
+        return registry.get("gannet." + name).gauge().value();
+    }
+
+    @OnEachBackend
+    void metersSayWhatAnHttpServerCounted(NetOptions.Backend backend) throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        HttpServer server = server(backend).get("/", request -> HttpResponse.text("x"));
+        GannetMetrics metrics = GannetMetrics.of(server).tag("server", "one");
+        try (server; metrics) {
+            metrics.bindTo(registry);
+            assertThat(count(registry, "http.requests")).isZero();
+            server.start();
+            ask(server, "GET", "/");
+            ask(server, "GET", "/none");
+            ask(server, "OPTIONS", "/");
+            ask(server, "?", "/");
+            assertThat(count(registry, "http.requests", "server", "one")).isEqualTo(3);
+            assertThat(count(registry, "http.responses", "method", "GET", "status", "2xx"))
+                    .isEqualTo(1);
+            assertThat(count(registry, "http.responses", "method", "GET", "status", "4xx"))
+                    .isEqualTo(1);
+            assertThat(count(registry, "http.responses", "method", "OTHER", "status", "4xx"))
+                    .isEqualTo(1);
+            assertThat(count(registry, "http.bad", "kind", "malformed")).isEqualTo(1);
+            assertThat(count(registry, "sessions.accepted")).isEqualTo(4);
+            assertThat(count(registry, "sent"))
+                    .isEqualTo((double) server.stats().net().bytesSent()).isPositive();
+            assertThat(registry.get("gannet.sent").meter().getId().getBaseUnit())
+                    .isEqualTo("bytes");
+            assertThat(gauge(registry, "memory.limit"))
+                    .isEqualTo((double) server.stats().net().memoryLimit());
+            assertThat(gauge(registry, "loops")).isEqualTo(1);
+            assertThat(gauge(registry, "http.workers.waiting")).isZero();
+        }
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @OnEachBackend
+    void metersOfRawServersAndClientsTellEachOtherApart(NetOptions.Backend backend)
+            throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (NetServer server = NetServer.open(Backends.server(backend).build(),
+                        (session, data) -> session.write(data));
+                NetClient client = NetClient.create(Backends.client(backend).build());
+                GannetMetrics ofServer = GannetMetrics.of(server).tag("side", "server");
+                GannetMetrics ofClient = GannetMetrics.of(client).tag("side", "client")) {
+            ofServer.bindTo(registry);
+            ofClient.bindTo(registry);
+            client.connect("127.0.0.1", server.port(), (session, data) -> {})
+                    .toCompletableFuture().join();
+            assertThat(count(registry, "sessions.connected", "side", "client")).isEqualTo(1);
+            assertThat(count(registry, "sessions.connected", "side", "server")).isZero();
+            assertThat(registry.find("gannet.http.requests").meters()).isEmpty();
+            ofClient.close();
+            assertThat(registry.find("gannet.loops").meters()).hasSize(1);
+        }
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @OnEachBackend
+    void prometheusReadsThemThroughHttp(NetOptions.Backend backend) throws Exception {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        HttpServer server = server(backend).filter(RequestTimer.of(registry))
+                .get("/users/{id}", request -> HttpResponse.text("x"))
+                .get("/metrics", blocking(request -> HttpResponse.text(registry.scrape())));
+        try (server; GannetMetrics metrics = GannetMetrics.of(server)) {
+            metrics.bindTo(registry);
+            server.start();
+            ask(server, "GET", "/users/1");
+            ask(server, "GET", "/users/2");
+            String text = ask(server, "GET", "/metrics");
+            assertThat(text).startsWith("HTTP/1.1 200")
+                    .contains("# TYPE gannet_http_requests_total counter")
+                    .contains("gannet_http_requests_total 3.0")
+                    .contains("gannet_http_responses_total{method=\"GET\",status=\"2xx\"} 2.0")
+                    .contains("gannet_sessions_accepted_total 3.0")
+                    .contains("# TYPE gannet_memory_used_bytes gauge")
+                    .contains("gannet_http_requests_active 1.0")
+                    .contains("gannet_http_workers_busy 1.0")
+                    .contains("gannet_http_duration_seconds_count{method=\"GET\","
+                            + "route=\"/users/{id}\",status=\"2xx\"} 2");
+        }
+    }
+
+    @OnEachBackend
+    void theTimerTellsRoutesApartAndNothingElseThatClientsSend(NetOptions.Backend backend)
+            throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        HttpServer server = server(backend).filter(RequestTimer.of(registry))
+                .get("/a/{b}", request -> HttpResponse.text("x"))
+                .get("/fails", request -> {
+                    throw new IllegalArgumentException("on purpose");
+                });
+        try (server) {
+            server.start();
+            for (int i = 0; i < 3; i++) {
+                ask(server, "GET", "/a/" + i);
+                ask(server, "X" + i, "/" + i);
+            }
+            ask(server, "GET", "/fails");
+        }
+        assertThat(registry.get("gannet.http.duration").tags("route", "/a/{b}", "status", "2xx")
+                .timer().count()).isEqualTo(3);
+        assertThat(registry.get("gannet.http.duration").tags("route", "/fails", "status", "5xx")
+                .timer().count()).isEqualTo(1);
+        assertThat(registry.getMeters()).filteredOn(Timer.class::isInstance)
+                .extracting(Meter::getId).extracting(id -> id.getTag("method"))
+                .containsOnly("GET", "OTHER");
+    }
+
+    @Test
+    void aRegistryKeepsNoServerAlive() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        WeakReference<HttpServer> server = bindAndForget(registry);
+        while (server.get() != null) { /* within the time of the test */
+            System.gc();
+        }
+        assertThat(gauge(registry, "memory.used")).isNaN();
+    }
+
+    private static WeakReference<HttpServer> bindAndForget(MeterRegistry registry) {
+        HttpServer server = HttpServer.create();
+        GannetMetrics.of(server).bindTo(registry);
+        return new WeakReference<>(server);
+    }
+}
