@@ -1,6 +1,7 @@
 /* What a loop counts, on every backend. */
 #include "http_peer.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,7 +54,7 @@ static void input_that_is_no_http_is_counted(void **state) {
     memset(line, 'a', sizeof line);
     memcpy(line, "GET /", 5);
     peer = http_peer(NULL);
-    http_feed(peer, line, limits.request_line_max + 1);
+    http_feed(peer, line, limits.request_line_max + sizeof "\r\n"); /* and it goes on */
     HTTP_UNTIL(peer->bad == 1);
     assert_int_equal(counts.bad_large, 1);
     assert_int_equal(counts.bad, 3);
@@ -136,6 +137,38 @@ static void what_was_opened_is_what_is_open_and_what_was_closed(void **state) {
     assert_int_equal(counts.closed, counts.accepted + counts.connected);
 }
 
+static bool reading;
+
+/* What Java does from other threads. */
+static void *read_counts(void *arg) {
+    uint64_t last = 0;
+    (void)arg;
+    while (__atomic_load_n(&reading, __ATOMIC_RELAXED)) {
+        uint64_t now = __atomic_load_n(&counts.requests, __ATOMIC_RELAXED);
+        if (now < last) return &counts;
+        last = now;
+    }
+    return NULL;
+}
+
+static void another_thread_reads_while_the_loop_counts(void **state) {
+    enum { REQUESTS = 200 };
+    pthread_t thread;
+    void *backwards;
+    open_counted(state);
+    reading = true;
+    assert_int_equal(pthread_create(&thread, NULL, read_counts, NULL), 0);
+    struct peer *peer = http_peer(NULL);
+    for (int i = 0; i < REQUESTS; i++) http_feed_text(peer, GET);
+    HTTP_UNTIL(peer->requests == REQUESTS);
+    __atomic_store_n(&reading, false, __ATOMIC_RELAXED);
+    assert_int_equal(pthread_join(thread, &backwards), 0);
+    assert_null(backwards);
+    assert_int_equal(counts.requests, REQUESTS);
+    http_drop(peer);
+    http_close();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         RIG_TEST(bytes_and_requests_are_counted_once),
@@ -143,6 +176,7 @@ int main(void) {
         RIG_TEST(what_does_not_come_in_time_is_counted),
         RIG_TEST(memory_is_what_the_budget_says),
         RIG_TEST(what_was_opened_is_what_is_open_and_what_was_closed),
+        RIG_TEST(another_thread_reads_while_the_loop_counts),
     };
     return RIG_RUN("counts", tests);
 }
