@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 enum {
-    PAUSE_MS = 100,   /* how long accepting rests when descriptors or memory are short */
-    WAITING_MIN = 16, /* first size of the array of waiting connections */
-    NEARLY_FULL = 64, /* with fewer free places than this, connections are accepted one by one */
+    PAUSE_MS = 100,      /* how long accepting rests when descriptors or memory are short */
+    WAITING_MIN = 16,    /* first size of the array of waiting connections */
+    SWEEP_MAX = 1 << 16, /* accepted while leaving: more than a backlog holds */
+    NEARLY_FULL = 64,    /* with fewer free places than this, connections are accepted one by one */
 };
 
 int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
@@ -27,6 +28,16 @@ int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
 void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     acceptor->closed = true;
     gn_loop_touch(loop, &acceptor->dirty);
+}
+
+void gn_acceptor_quiet(struct gn_acceptor *acceptor) { gn_sock_refuse_new(acceptor->chan.fd); }
+
+void gn_acceptor_leave(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (!acceptor->closed) {
+        acceptor->leaving = true;
+        acceptor->sweep_left = SWEEP_MAX;
+    }
+    gn_acceptor_close(loop, acceptor);
 }
 
 /* Shortages that pass: the connection stays in the backlog meanwhile. */
@@ -130,7 +141,7 @@ void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,
                       const struct gn_done *done) {
     gn_loop_touch(loop, &acceptor->dirty);
     if (done->res >= 0) {
-        if (acceptor->closed) {
+        if (acceptor->closed && !acceptor->leaving) {
             close(done->res);
             return;
         }
@@ -157,9 +168,32 @@ static void cancel(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     if (loop->backend->cancel(loop, chan, GN_OP_ACCEPT) < 0) gn_loop_touch(loop, &acceptor->dirty);
 }
 
+/* Takes what waits in the backlog; false when there is more and no room to tell of it now. */
+static bool sweep(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (gn_sock_nonblocking(acceptor->chan.fd, true) < 0) return true;
+    for (; acceptor->sweep_left > 0 && places(loop) > 0; acceptor->sweep_left--) {
+        if (!gn_loop_room(loop)) return false;
+        int fd = is_waiting(acceptor) ? shift_waiting(loop, acceptor)
+                                      : gn_sock_accept(acceptor->chan.fd);
+        if (fd >= 0) {
+            adopt(loop, acceptor, fd);
+        } else if (fd == -EAGAIN || !is_passing(fd)) {
+            return true;
+        }
+    }
+    return true;
+}
+
 static void bury(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     cancel(loop, acceptor);
     if (acceptor->chan.inflight) return;
+    if (acceptor->leaving) {
+        if (!gn_loop_room(loop) || !sweep(loop, acceptor) || !gn_loop_room(loop)) {
+            gn_loop_touch(loop, &acceptor->dirty);
+            return;
+        }
+        loop->calls->accepting(loop, acceptor, 0, true);
+    }
     while (is_waiting(acceptor)) close(shift_waiting(loop, acceptor));
     close(acceptor->chan.fd);
     gn_heap_drop(&loop->timers, &acceptor->timer);

@@ -22,6 +22,8 @@ struct gn_acceptor {
     int *waiting; /* accepted before accepting stopped for want of a place, oldest first */
     uint32_t waiting_at, waiting_end, waiting_cap;
     bool closed;
+    uint32_t sweep_left; /* how many more it takes then */
+    bool leaving;        /* closed, but what is in the backlog is still taken */
 };
 
 /* Start to accept on a listening descriptor.
@@ -33,6 +35,16 @@ int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
 
 /* Stop accepting and close the descriptor; acceptor_free follows in a later turn. */
 void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor);
+
+/* Let no new connection begin, where the system can do that (Linux, TCP); those that have begun are
+ * completed and accepted as before. Clients try again, a second later, and meet whoever listens
+ * then. Does nothing elsewhere. */
+void gn_acceptor_quiet(struct gn_acceptor *acceptor);
+
+/* Accept what waits in the backlog, for as long as there are places for it, and close the
+ * descriptor then: the system would reset those connections. gn_loop_calls.accepting tells of the
+ * end, with code 0, before acceptor_free. */
+void gn_acceptor_leave(struct gn_loop *loop, struct gn_acceptor *acceptor);
 
 /* For loop.c alone. */
 void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <sys/sendfile.h>
 #endif
@@ -330,6 +331,32 @@ int gn_sock_send_file(int fd, int file, uint64_t offset, size_t len) {
     int back = NONBLOCKING ? 0 : gn_sock_nonblocking(fd, false);
     return back < 0 ? back : rc;
 }
+
+#if defined(SO_ATTACH_FILTER)
+int gn_sock_refuse_new(int fd) {
+    struct sockaddr_storage sa;
+    socklen_t len = sizeof sa;
+    if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0) return -errno;
+    if (sa.ss_family == AF_UNIX) return -EOPNOTSUPP;
+    /* The filter of a TCP socket sees packets from their TCP header on, whose flags are in byte
+     * 13: those with SYN and without ACK are dropped. */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+    int rc = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    return rc < 0 ? -errno : 0;
+}
+#else
+int gn_sock_refuse_new(int fd) {
+    (void)fd;
+    return -EOPNOTSUPP;
+}
+#endif
 
 int gn_sock_accept(int fd) {
     int accepted;

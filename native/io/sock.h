@@ -100,6 +100,13 @@ int gn_sock_send_file(int fd, int file, uint64_t offset, size_t len);
  * Fails:  -errno; -EAGAIN when none waits. The listening socket must be non-blocking. */
 int gn_sock_accept(int fd);
 
+/* Ignore requests for new connections to a TCP listener; handshakes under way are completed. Only
+ * Linux can, and whoever asked asks again after a second: a close does not lose those who were
+ * about to connect, if somebody else listens by then.
+ * Thread: any.
+ * Fails:  -errno, -EOPNOTSUPP elsewhere; the socket is as it was. */
+int gn_sock_refuse_new(int fd);
+
 /* Open a regular file for sending.
  * Owns:   the caller owns the descriptor; `size` gets the length of the file.
  * Thread: any.

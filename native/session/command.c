@@ -70,14 +70,22 @@ static int run_on_stream(struct gn_loop *loop, struct gn_stream *stream,
     return GN_EPROTO;
 }
 
+static int run_on_acceptor(struct gn_loop *loop, struct gn_acceptor *acceptor,
+                           const struct gn_command *command) {
+    switch (command->type) {
+    case GN_COMMAND_UNLISTEN: gn_acceptor_close(loop, acceptor); return 0;
+    case GN_COMMAND_SHUT: gn_acceptor_quiet(acceptor); return 0;
+    case GN_COMMAND_LEAVE: gn_acceptor_leave(loop, acceptor); return 0;
+    default: return GN_EPROTO;
+    }
+}
+
 static int run_one(struct gn_hub *hub, const struct gn_command *command, const char *payload) {
     struct gn_loop *loop = &hub->loop;
     struct gn_chan *chan = gn_loop_find(loop, command->slot, command->gen);
     if (chan && chan->kind == GN_CHAN_ACCEPTOR) {
         if (command->type == GN_COMMAND_FILE) run_file(loop, NULL, payload);
-        if (command->type != GN_COMMAND_UNLISTEN) return GN_EPROTO;
-        gn_acceptor_close(loop, gn_container(chan, struct gn_acceptor, chan));
-        return 0;
+        return run_on_acceptor(loop, gn_container(chan, struct gn_acceptor, chan), command);
     }
     if (!chan) {
         if (command->type != GN_COMMAND_FILE) return 0;

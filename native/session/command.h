@@ -19,7 +19,7 @@ enum gn_command_type {
     GN_COMMAND_FILE = 2,  /* payload: struct gn_command_file */
     GN_COMMAND_CLOSE = 3, /* after what is queued */
     GN_COMMAND_ABORT = 4,
-    GN_COMMAND_SHUT = 5,
+    GN_COMMAND_SHUT = 5, /* of an acceptor: let no new connection begin */
     GN_COMMAND_PAUSE = 6,
     GN_COMMAND_RESUME = 7,
     GN_COMMAND_HOLD = 8, /* of a raw session; payload: struct gn_command_hold */
@@ -27,7 +27,7 @@ enum gn_command_type {
     GN_COMMAND_UNLISTEN = 10, /* of an acceptor */
     GN_COMMAND_BUSY = 11,     /* this side owes an answer, so the peer's silence is in order */
     GN_COMMAND_FREE = 12,     /* and not any more */
-    GN_COMMAND_LEAVE = 13,    /* as CLOSE, and hurry: the owner stops */
+    GN_COMMAND_LEAVE = 13,    /* as CLOSE, and hurry: the owner stops; of an acceptor too */
 };
 
 struct gn_command {

@@ -172,7 +172,7 @@ static void a_file_of_impossible_size_ends_the_session_alone(void **state) {
     free_hub();
 }
 
-static void a_listener_takes_no_command_but_unlisten(void **state) {
+static void a_listener_takes_no_command_of_sessions(void **state) {
     struct gn_addr addr = rig_loopback(GN_FAMILY_V4, 0);
     const struct gn_sock_options options = {.backlog = 1};
     struct gn_sock_file none;
@@ -186,6 +186,8 @@ static void a_listener_takes_no_command_but_unlisten(void **state) {
     assert_int_equal(run_record(GN_COMMAND_SEND, 8, 24), GN_EPROTO);
     struct gn_command_file file = {dup(0), 0, 1};
     assert_int_equal(run_payload(GN_COMMAND_FILE, &file, sizeof file), GN_EPROTO);
+    assert_int_equal(run_record(GN_COMMAND_SHUT, 0, 16), 0);
+    assert_int_equal(run_record(GN_COMMAND_LEAVE, 0, 16), 0);
     assert_int_equal(run_record(GN_COMMAND_UNLISTEN, 0, 16), 0);
     heads[0] = session;
     assert_int_equal(run_record(GN_COMMAND_UNLISTEN, 0, 16), GN_EPROTO);
@@ -282,7 +284,7 @@ int main(void) {
         RIG_TEST(a_hold_of_an_http_session_is_refused),
         RIG_TEST(a_file_without_a_descriptor_is_refused),
         RIG_TEST(a_file_of_impossible_size_ends_the_session_alone),
-        RIG_TEST(a_listener_takes_no_command_but_unlisten),
+        RIG_TEST(a_listener_takes_no_command_of_sessions),
         RIG_TEST(records_before_a_malformed_one_are_carried_out),
         RIG_TEST(random_commands_never_harm),
     };

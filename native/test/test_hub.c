@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -266,6 +267,75 @@ static void an_unlisten_command_closes_the_listener(void **state) {
     free_hub();
 }
 
+/* Events of OPEN until the listener says that it is gone. */
+static int opened_until_the_listener_is_gone(void) {
+    uint64_t end = rig_now_us() + RIG_PATIENCE_US;
+    int opened = 0;
+    while (rig_now_us() < end) {
+        int count = turn(RIG_TURN_MS);
+        assert_true(count >= 0);
+        for (int at = 0; at < count;) {
+            const struct gn_event *event = &hub->batch.events[at];
+            if (event->type == GN_EVENT_OPEN) opened++;
+            if (event->type == GN_EVENT_ACCEPT) {
+                assert_int_equal(event->code, 0);
+                assert_true(event->flag);
+                return opened;
+            }
+            at += event->type == GN_EVENT_OPEN ? 3 : 1;
+        }
+    }
+    fail_msg("the listener stays");
+    return opened;
+}
+
+static void a_listener_that_leaves_accepts_its_backlog(void **state) {
+    uint32_t slot, gen;
+    open_hub(state);
+    listen_hub(&slot, &gen);
+    assert_true(turn(0) >= 0);
+    for (int i = 0; i < 70; i++) new_peer();
+    command(slot, gen, GN_COMMAND_LEAVE, NULL, 0);
+    assert_int_equal(opened_until_the_listener_is_gone(), 70);
+    assert_true(turn(0) >= 0);
+    assert_int_equal(hub->acceptors.live, 0);
+    assert_int_equal(hub->loop.chan_count, 70);
+    free_hub();
+}
+
+static void a_listener_that_leaves_takes_as_many_as_there_are_places_for(void **state) {
+    uint32_t slot, gen;
+    struct gn_hub_config config = hub_config(state);
+    config.loop.chans_max = 11; /* the listener's own among them */
+    open_hub_with(&config);
+    listen_hub(&slot, &gen);
+    for (int i = 0; i < 20; i++) new_peer();
+    command(slot, gen, GN_COMMAND_LEAVE, NULL, 0);
+    assert_int_equal(opened_until_the_listener_is_gone(), 10);
+    free_hub();
+}
+
+static void a_quiet_listener_completes_only_what_has_begun(void **state) {
+    uint32_t slot, gen;
+    open_hub(state);
+    listen_hub(&slot, &gen);
+    new_peer();
+    command(slot, gen, GN_COMMAND_SHUT, NULL, 0);
+    next_event(GN_EVENT_OPEN);
+    int late = gn_sock_open(&listening, &(struct gn_sock_options){0});
+    peers[peer_count++] = late;
+    assert_int_equal(gn_sock_nonblocking(late, true), 0);
+    assert_int_equal(peer_connect(late, &listening), -EINPROGRESS);
+    struct pollfd waits = {.fd = late, .events = POLLOUT};
+#if defined(__linux__)
+    assert_int_equal(poll(&waits, 1, 50), 0);
+#endif
+    command(slot, gen, GN_COMMAND_LEAVE, NULL, 0);
+    opened_until_the_listener_is_gone();
+    (void)waits;
+    free_hub();
+}
+
 static void connecting_tells_connected_or_why_not(void **state) {
     const struct gn_sock_options sock = {0};
     const struct gn_stream_options options = {.close_ms = 1000};
@@ -417,6 +487,9 @@ int main(void) {
         RIG_TEST(commands_for_a_session_that_is_gone_are_skipped),
         RIG_TEST(the_file_for_a_session_that_is_gone_is_closed),
         RIG_TEST(an_unlisten_command_closes_the_listener),
+        RIG_TEST(a_listener_that_leaves_accepts_its_backlog),
+        RIG_TEST(a_listener_that_leaves_takes_as_many_as_there_are_places_for),
+        RIG_TEST(a_quiet_listener_completes_only_what_has_begun),
         RIG_TEST(connecting_tells_connected_or_why_not),
         RIG_TEST(a_refused_call_leaves_nothing_behind),
         RIG_TEST(the_smallest_batch_loses_nothing),
