@@ -17,6 +17,9 @@ module io.gannet {
     /* For meters, where it is on the path. */
     requires static micrometer.core;
 
+    /* For signals. */
+    requires jdk.unsupported;
+
     exports io.gannet;
     exports io.gannet.http;
     exports io.gannet.http.filter;

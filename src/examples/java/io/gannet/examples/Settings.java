@@ -7,6 +7,7 @@ import io.gannet.NetServer;
 import io.gannet.http.HttpOptions;
 import io.gannet.http.HttpServer;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 
@@ -43,7 +44,10 @@ final class Settings {
 
     /** Where to listen, and how, for HTTP. */
     static HttpOptions http() {
-        return HttpOptions.builder().transport(server()).build();
+        return HttpOptions.builder()
+                .transport(server())
+                .shutdownHook(Duration.ofSeconds(10))
+                .build();
     }
 
     /** Starts a server, says that it can be used now, and waits until the process is ended. */

@@ -450,8 +450,11 @@ public record HttpOptions(
         }
 
         /**
-         * Stops the server in order when the JVM ends, as by Ctrl-C or {@code SIGTERM}. Default:
-         * the connections break.
+         * Stops the server in order when the process is told to end. {@code SIGTERM} and Ctrl-C
+         * stop it before the JVM begins to end, so that what handlers need, loggers among it, is
+         * still there; a second signal ends the process at once. {@code System.exit} stops it by a
+         * shutdown hook, beside all others. What is not answered when the grace is over is named in
+         * the log. Default: the connections break.
          *
          * @param grace how long requests may take then; see {@link HttpServer#stop}
          * @return this

@@ -1,12 +1,13 @@
 package io.gannet.http;
 
+import io.gannet.internal.ProcessEnd;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Stops a server when the JVM ends, if its options say so. Any thread. */
+/** Stops a server when the process ends, if its options say so. Any thread. */
 final class StopHook {
     private final HttpOptions options;
-    private @Nullable Thread hook;
+    private @Nullable ProcessEnd end;
 
     StopHook(HttpOptions options) {
         this.options = options;
@@ -18,27 +19,19 @@ final class StopHook {
             return;
         }
         Duration grace = options.shutdownGrace();
-        Thread added = new Thread("gannet-stop") {
+        end = ProcessEnd.add(new Runnable() {
             @Override
             public void run() {
                 server.stop(grace);
             }
-        };
-        Runtime.getRuntime().addShutdownHook(added);
-        hook = added;
+        });
     }
 
     /** The server does not run any more. */
     synchronized void remove() {
-        if (hook == null) {
-            return;
-        }
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return; /* the JVM is ending, maybe by this very hook */
-        } finally {
-            hook = null;
+        if (end != null) {
+            end.remove();
+            end = null;
         }
     }
 }
