@@ -215,7 +215,7 @@ final class BodyStream extends Body {
         } catch (Throwable t) {
             /* That writes fail on a connection which is gone is no news. */
             if (!gone || !(t instanceof NetException)) {
-                Log.warn("the body of a response failed", t);
+                Log.warn(exchange.describe() + " failed in its response", t);
             }
             session.abort();
         }

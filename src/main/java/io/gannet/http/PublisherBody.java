@@ -174,7 +174,7 @@ final class PublisherBody implements HttpProducer {
         /** The body cannot be completed. */
         private void fail(Throwable error, boolean cancels) {
             if (stop(cancels)) {
-                Log.warn("the publisher of a response failed", error);
+                Log.warn(body.request().describe() + " failed in its response", error);
                 body.abort();
             }
         }
