@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Gannet says by itself, through {@link System.Logger}. Setting up a logger takes longer than
@@ -15,12 +16,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Log {
     private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
     private static volatile boolean choiceSaidElsewhere;
+    /** Made when it is needed, and tried again if it could not be made for want of memory. */
+    private static volatile System.@Nullable Logger logger;
 
     private Log() {}
 
-    /** Holds the logger until somebody needs it. */
-    private static final class Lazy {
-        static final System.Logger LOGGER = System.getLogger("io.gannet");
+    private static System.Logger logger() {
+        System.Logger known = logger;
+        if (known == null) {
+            known = System.getLogger("io.gannet");
+            logger = known;
+        }
+        return known;
     }
 
     /**
@@ -33,7 +40,7 @@ public final class Log {
         System.Logger.Level level = error instanceof NetException
                 ? System.Logger.Level.DEBUG
                 : System.Logger.Level.WARNING;
-        Lazy.LOGGER.log(level, "session " + session.id() + " failed", error);
+        logger().log(level, "session " + session.id() + " failed", error);
     }
 
     /**
@@ -45,7 +52,7 @@ public final class Log {
      */
     public static void warn(String message, Throwable error) {
         try {
-            Lazy.LOGGER.log(System.Logger.Level.WARNING, message, error);
+            logger().log(System.Logger.Level.WARNING, message, error);
         } catch (Throwable t) {
             if (t != error) {
                 error.addSuppressed(t);
@@ -60,7 +67,7 @@ public final class Log {
      */
     public static void warn(String message) {
         try {
-            Lazy.LOGGER.log(System.Logger.Level.WARNING, message);
+            logger().log(System.Logger.Level.WARNING, message);
         } catch (Throwable t) {
             /* There is nobody left to tell. */
             return;
@@ -75,7 +82,7 @@ public final class Log {
         Thread thread = new Thread("gannet-log") {
             @Override
             public void run() {
-                Lazy.LOGGER.log(System.Logger.Level.INFO, text);
+                logger().log(System.Logger.Level.INFO, text);
             }
         };
         thread.setDaemon(true);
@@ -104,7 +111,7 @@ public final class Log {
         if (!SAID.add(text)) {
             return;
         }
-        Lazy.LOGGER.log(report.second() ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+        logger().log(report.second() ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
                 text);
     }
 }
