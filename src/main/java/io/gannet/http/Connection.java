@@ -34,8 +34,9 @@ final class Connection implements HttpEvents {
     private boolean inputDone;
     private boolean peerEnded;
     private boolean stopping;
+    private boolean idleEnds;
     /** Nothing more is sent. */
-    private boolean closing;
+    boolean closing;
     private boolean paused;
     private boolean busy;
     private boolean pumping;
@@ -94,7 +95,7 @@ final class Connection implements HttpEvents {
 
     @Override
     public void onRequest(HttpHead head, boolean whole) {
-        if (inputDone || stopping || closing) {
+        if (inputDone || closing) {
             return;
         }
         Exchange exchange = new Exchange(this, head);
@@ -103,22 +104,23 @@ final class Connection implements HttpEvents {
         }
         inputDone = !exchange.keepAlive;
         boolean connect = head.isConnect();
-        if (whole && first == null && !head.expectsOther() && !connect
+        if (whole && first == null && !stopping && !head.expectsOther() && !connect
                 && !session().isAboveMark() && (service.streams == null || collects(exchange))) {
             answerNow(exchange);
             return;
         }
         exchange.keep();
-        if (connect) {
-            /* What follows it belongs into a tunnel, and must not be taken for a request. */
-            refuse(exchange, Service.refusal(501, "there are no tunnels here"));
-        } else if (head.expectsOther()) {
-            refuse(exchange, Service.refusal(417, "the expectation cannot be met"));
+        if (connect || head.expectsOther()) {
+            refuse(exchange, Service.unwanted(connect));
         } else {
             begin(exchange, whole);
         }
         append(exchange);
-        pump();
+        if (stopping) {
+            session().execute(this::pump); /* those that came with it are answered with it */
+        } else {
+            pump();
+        }
     }
 
     @Override
@@ -179,6 +181,12 @@ final class Connection implements HttpEvents {
     }
 
     @Override
+    public void onIdleEnd() {
+        idleEnds = true;
+        pump();
+    }
+
+    @Override
     public void onDrain(NetSession drained) {
         if (first != null && first.out != null) {
             first.out.tellReady(false);
@@ -188,6 +196,9 @@ final class Connection implements HttpEvents {
 
     @Override
     public void onClose(NetSession closed, NetCause cause) {
+        if (stopping && cause == NetCause.STOP) {
+            service.unfinished.report(first);
+        }
         closing = true;
         dropAll();
     }
@@ -365,11 +376,6 @@ final class Connection implements HttpEvents {
         pump();
     }
 
-    /** Nothing more is sent. */
-    boolean isClosing() {
-        return closing;
-    }
-
     /** Sends what is due, calls the handlers that may be called, and sets what follows from it. */
     void pump() {
         if (pumping) {
@@ -539,7 +545,7 @@ final class Connection implements HttpEvents {
 
     /** Reads on or not, and ends the connection when there is nothing left to do. */
     private void adjust() {
-        if (first == null && (peerEnded || stopping)) {
+        if (first == null && (peerEnded || idleEnds)) {
             end();
             return;
         }
@@ -549,7 +555,7 @@ final class Connection implements HttpEvents {
         }
         boolean hold = receiving == null
                 ? waiting != null || running >= service.options.inFlightMax()
-                : holdsBody(receiving);
+                : receiving.holdsBody();
         if (hold != paused) {
             paused = hold;
             if (hold) {
@@ -558,11 +564,6 @@ final class Connection implements HttpEvents {
                 session().resume();
             }
         }
-    }
-
-    /** A client that waits for 100 is not late before it got that. */
-    private static boolean holdsBody(Exchange exchange) {
-        return exchange.wantsContinue || (exchange.upload != null && exchange.upload.isBlocked());
     }
 
     /** Closes once everything is sent; requests that were not answered are forgotten. */

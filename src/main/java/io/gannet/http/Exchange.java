@@ -92,6 +92,11 @@ final class Exchange implements HttpRequest {
         return isHead;
     }
 
+    /** No more of its body is to come now: a client that waits for 100 is not late before that. */
+    boolean holdsBody() {
+        return wantsContinue || (upload != null && upload.isBlocked());
+    }
+
     /** HTTP/1.0. */
     boolean isOld() {
         return isOld;

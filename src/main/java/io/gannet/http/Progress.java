@@ -30,6 +30,22 @@ final class Progress {
         this.cameNanos = cameNanos;
     }
 
+    /** How long ago it came. */
+    long ageNanos() {
+        return System.nanoTime() - cameNanos;
+    }
+
+    /** The thread on which a handler that blocks works on it, null if there is none. */
+    synchronized @Nullable Thread worker() {
+        for (Consumer<? super HttpOutcome> action : actions) {
+            Thread thread = Workers.threadOf(action);
+            if (thread != null) {
+                return thread;
+            }
+        }
+        return null;
+    }
+
     // ---- loop thread, of requests that may have none ----
 
     /** Whether it is too late for the handler to answer: that may be so only once it promised. */

@@ -46,7 +46,7 @@ final class Promise
     public void run() {
         if (!Progress.isDecided(exchange)) {
             connection.answered(exchange, response());
-        } else if (connection.isClosing()) {
+        } else if (connection.closing) {
             exchange.release(); /* it comes too late, and may have failed only because of that */
         }
     }

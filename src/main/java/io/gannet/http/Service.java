@@ -20,6 +20,7 @@ final class Service {
     final byte[] server;
     final Workers workers;
     final HttpCounts.Sum counts = new HttpCounts.Sum();
+    final Unfinished unfinished = new Unfinished();
 
     /** From when on a request is slow, 0 when nobody counts that. */
     final long slowNanos;
@@ -96,6 +97,13 @@ final class Service {
         Log.warn("a response fails", new IllegalStateException(
                 "its Content-Length promises a body, which only HEAD and 304 go without"));
         return internalError();
+    }
+
+    /** The answer to CONNECT, what follows which is no request, or to an unknown expectation. */
+    static HttpResponse unwanted(boolean connect) {
+        return connect
+                ? refusal(501, "there are no tunnels here")
+                : refusal(417, "the expectation cannot be met");
     }
 
     HttpResponse tooLarge() {

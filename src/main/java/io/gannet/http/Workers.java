@@ -115,6 +115,11 @@ final class Workers {
         }
     }
 
+    /** Who works now on what hears of the end of a request, null if that is no task. */
+    static @Nullable Thread threadOf(Consumer<? super HttpOutcome> action) {
+        return action instanceof Task<?> task ? task.thread() : null;
+    }
+
     /** What is answered when there is no room. */
     static HttpResponse busy() {
         return HttpResponse.builder()
@@ -166,6 +171,10 @@ final class Workers {
             } else {
                 result.complete(value);
             }
+        }
+
+        synchronized @Nullable Thread thread() {
+            return thread;
         }
 
         private synchronized @Nullable Callable<T> begin() {

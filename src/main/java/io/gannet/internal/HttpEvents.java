@@ -42,8 +42,14 @@ public interface HttpEvents extends NetHandler {
      */
     void onOverdue(boolean inBody, boolean head);
 
-    /** The server stops. The session must end once what it is about is done. */
+    /**
+     * The server stops. The session must end once what it is about is done; while it is idle, a
+     * last request may still come.
+     */
     void onStop();
+
+    /** The server stops, and has waited for last requests long enough. */
+    void onIdleEnd();
 
     /**
      * Says what is wrong with an input.

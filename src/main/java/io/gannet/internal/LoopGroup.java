@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** The loops of a server or client. Any thread. */
 public final class LoopGroup {
     private static final AtomicInteger GROUPS = new AtomicInteger();
+    /** How long a request may be on its way, or a connection half begun, when a server stops. */
+    private static final long QUIET_NANOS = 25_000_000;
 
     private final LoopThread[] loops;
     private final boolean asked;
@@ -229,6 +231,33 @@ public final class LoopGroup {
     }
 
     /**
+     * Closes what belongs to a server in order, and waits until nothing is left.
+     *
+     * <p>First new connections are kept from beginning, and whoever is idle may send a last
+     * request, which is answered with the word that it was the last: a server that closed at once
+     * would lose those that are on their way. Then the listeners accept what the system has for
+     * them, and close; then these had time to ask too.
+     *
+     * @param owner whose listeners and sessions to close
+     * @param nanos how long to wait
+     * @return false if some were left when the time was over
+     */
+    boolean drainServer(Object owner, long nanos) {
+        long deadline = System.nanoTime() + nanos;
+        long quiet = Math.min(QUIET_NANOS, nanos / 4);
+        CountDownLatch empty = beginDrain(owner);
+        await(empty, System.nanoTime() + quiet);
+        for (LoopThread loop : loops) {
+            loop.submit(() -> loop.leave(owner));
+        }
+        await(empty, System.nanoTime() + quiet);
+        for (LoopThread loop : loops) {
+            loop.submit(() -> loop.endIdle(owner));
+        }
+        return await(empty, deadline);
+    }
+
+    /**
      * Closes what belongs to an owner in order, and waits until no session is left.
      *
      * @param owner whose sessions to close
@@ -236,8 +265,12 @@ public final class LoopGroup {
      * @return false if some were left when the time was over
      */
     public boolean drain(Object owner, long nanos) {
+        return await(beginDrain(owner), System.nanoTime() + nanos);
+    }
+
+    /** Counts the loops where something is left. */
+    private CountDownLatch beginDrain(Object owner) {
         CountDownLatch empty = new CountDownLatch(loops.length);
-        int alive = 0;
         for (LoopThread loop : loops) {
             CountDownLatch own = new CountDownLatch(1) {
                 @Override
@@ -248,13 +281,11 @@ public final class LoopGroup {
                     }
                 }
             };
-            if (loop.submit(() -> loop.stop(owner, own))) {
-                alive++;
-            } else {
-                empty.countDown();
+            if (!loop.submit(() -> loop.stop(owner, own))) {
+                own.countDown();
             }
         }
-        return alive == 0 || await(empty, nanos);
+        return empty;
     }
 
     /**
@@ -272,6 +303,15 @@ public final class LoopGroup {
     public void terminate() {
         for (LoopThread loop : loops) {
             loop.terminate();
+        }
+    }
+
+    /** Says of the loops that do not end what holds them. */
+    void reportHeld() {
+        for (LoopThread loop : loops) {
+            if (loop.ended().getCount() > 0) {
+                StallWatch.reportHeld(loop);
+            }
         }
     }
 
@@ -295,16 +335,15 @@ public final class LoopGroup {
     public boolean await(long nanos) {
         long deadline = System.nanoTime() + nanos;
         for (LoopThread loop : loops) {
-            if (!await(loop.ended(), deadline - System.nanoTime())) {
+            if (!await(loop.ended(), deadline)) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean await(CountDownLatch latch, long nanos) {
+    private static boolean await(CountDownLatch latch, long deadline) {
         boolean interrupted = false;
-        long deadline = System.nanoTime() + nanos;
         try {
             while (true) {
                 try {

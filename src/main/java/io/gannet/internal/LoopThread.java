@@ -6,9 +6,7 @@ import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -54,10 +52,7 @@ final class LoopThread {
     private volatile int sessionCount;
     private volatile boolean terminating;
     private volatile boolean terminated;
-    /** Who waits until the sessions of the stopped owner have ended, and how many are left. */
-    private final List<CountDownLatch> drains = new ArrayList<>();
-    private @Nullable Object drainOwner;
-    private int drainLeft;
+    private final LoopDrain drain = new LoopDrain();
     /** Written by the loop thread alone; {@link StallWatch} sees whether it moves. */
     private volatile int turn;
     /** How often it was held too long; {@link StallWatch} counts. */
@@ -335,9 +330,7 @@ final class LoopThread {
         }
         setSessionCount(0);
         StallWatch.remove(this);
-        for (CountDownLatch latch : drains) {
-            latch.countDown();
-        }
+        drain.end();
         ended.countDown();
     }
 
@@ -414,15 +407,6 @@ final class LoopThread {
         sessionCount = value;
     }
 
-    private void checkDrained() {
-        if (drainLeft == 0) {
-            for (CountDownLatch latch : drains) {
-                latch.countDown();
-            }
-            drains.clear();
-        }
-    }
-
     /** Starts to accept on a descriptor, which is taken. */
     void listen(Listener listener, int fd) {
         NetOptions options = listener.endpoint().options();
@@ -449,21 +433,43 @@ final class LoopThread {
         slots[accepting.slot] = null;
     }
 
-    /** Stops the listeners and closes the sessions of an owner; {@code empty} hears of the last. */
+    /**
+     * Begins to stop what belongs to an owner: no new connection begins, and its sessions end when
+     * what they are about is done. {@code empty} hears of the last, which can come only after
+     * {@link #leave} where there are listeners.
+     */
     void stop(Object owner, CountDownLatch empty) {
-        drains.add(empty);
-        drainOwner = owner;
-        drainLeft = 0;
+        drain.begin(owner, empty);
         for (Object entry : slots) {
             if (entry instanceof Accepting accepting
                     && accepting.listener.endpoint().isOf(owner)) {
-                stopAccepting(accepting);
+                drain.more();
+                commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_SHUT);
             } else if (entry instanceof Session session && session.endpoint.isOf(owner)) {
-                drainLeft++;
+                drain.more();
                 session.stop();
             }
         }
-        checkDrained();
+        drain.check();
+    }
+
+    /** Closes the listeners of an owner, once those that wait in their backlogs are accepted. */
+    void leave(Object owner) {
+        for (Object entry : slots) {
+            if (entry instanceof Accepting accepting
+                    && accepting.listener.endpoint().isOf(owner)) {
+                commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_LEAVE);
+            }
+        }
+    }
+
+    /** Whoever wanted to ask something of an owner has had time to: ends the idle sessions. */
+    void endIdle(Object owner) {
+        for (Object entry : slots) {
+            if (entry instanceof Session session && session.endpoint.isOf(owner)) {
+                session.endIdle();
+            }
+        }
     }
 
     /** Aborts the sessions of an owner. */
@@ -528,6 +534,10 @@ final class LoopThread {
             FlightConnections.of(this).opened(slot);
         }
         session.opened();
+        if (drain.isOf(endpoint)) {
+            drain.more();
+            session.stopLate();
+        }
         return session;
     }
 
@@ -547,10 +557,7 @@ final class LoopThread {
                 session.ended(code, received, sent);
             } finally {
                 setSessionCount(sessionCount - 1);
-                if (session.endpoint.isOf(drainOwner)) {
-                    drainLeft--;
-                    checkDrained();
-                }
+                drain.less(session.endpoint);
             }
         } else if (entry instanceof ConnectAttempt attempt && attempt.gen() == gen) {
             slots[slot] = null;
@@ -565,7 +572,12 @@ final class LoopThread {
         if (fatal) {
             slots[slot] = null;
         }
-        accepting.listener.report(code, fatal);
+        if (!fatal || code != 0) {
+            accepting.listener.report(code, fatal);
+        }
+        if (fatal) {
+            drain.less(accepting.listener.endpoint());
+        }
     }
 
     void refused(int slot, int code, PackedAddress peer) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** How a server starts, what it then is, and how it ends, whatever it speaks. Any thread. */
 public final class ServerLife {
     private static final long END_NANOS = TimeUnit.SECONDS.toNanos(5);
+    /** When the grace is over, a loop that a handler holds is not waited for. */
+    private static final long CUT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private enum State { NEW, RUNNING, LEAVING, STOPPED }
 
@@ -203,9 +205,15 @@ public final class ServerLife {
         closeListeners();
         boolean drained = nanos == 0
                 ? stopping.sessionCount() == 0
-                : stopping.drain(Objects.requireNonNull(endpoint), nanos);
+                : stopping.drainServer(Objects.requireNonNull(endpoint), nanos);
         stopping.terminate();
-        return stopping.await(END_NANOS) && drained;
+        if (drained) {
+            return stopping.await(END_NANOS);
+        }
+        if (!stopping.await(CUT_NANOS)) {
+            stopping.reportHeld();
+        }
+        return false;
     }
 
     /**

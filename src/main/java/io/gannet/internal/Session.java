@@ -63,6 +63,26 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
+    /** It was accepted while the owner stops: it may ask once. */
+    void stopLate() {
+        if (handler instanceof HttpEvents) {
+            stop();
+        }
+    }
+
+    /** The owner stops, and who has nothing to do by now ends. */
+    void endIdle() {
+        if (cause == null && handler instanceof HttpEvents http) {
+            try {
+                http.onIdleEnd();
+            } catch (Throwable t) {
+                failed(t);
+            }
+        } else {
+            closeForStop();
+        }
+    }
+
     /** Closes in order because the owner stops. */
     public void closeForStop() {
         open = false;

@@ -161,10 +161,19 @@ final class StallWatch {
         if (Flight.isOn()) {
             FlightEvents.stalled(loop.name(), nanos, stack);
         }
-        Exception where = new Exception("what it does now");
-        where.setStackTrace(stack);
         Log.warn(loop.name() + " was held for " + TimeUnit.NANOSECONDS.toMillis(nanos)
                 + " ms, and all its connections wait; a handler that takes time belongs on another"
-                + " thread", where);
+                + " thread", where(stack));
+    }
+
+    /** A loop should have ended, and has not. */
+    static void reportHeld(LoopThread loop) {
+        Log.warn(loop.name() + " does not end: a handler holds it", where(loop.stack()));
+    }
+
+    private static Exception where(StackTraceElement[] stack) {
+        Exception where = new Exception("what it does now");
+        where.setStackTrace(stack);
+        return where;
     }
 }
