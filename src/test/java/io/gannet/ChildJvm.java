@@ -26,6 +26,13 @@ final class ChildJvm implements AutoCloseable {
 
     static ChildJvm launch(String main, Map<String, String> environment, String... arguments)
             throws IOException {
+        return launch(List.of(), main, environment, arguments);
+    }
+
+    /** The same with options for the JVM; what it says on its standard error is read with the rest
+     * then. */
+    static ChildJvm launch(List<String> options, String main, Map<String, String> environment,
+            String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(JavaRun.javaCommand());
         command.add("-Xcheck:jni");
@@ -34,13 +41,49 @@ final class ChildJvm implements AutoCloseable {
         if (nativePath != null) {
             command.add("-Dgannet.native.path=" + nativePath);
         }
+        command.addAll(options);
         command.add("-cp");
         command.add(JavaRun.classPath());
         command.add(main);
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
-        return new ChildJvm(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+        if (options.isEmpty()) {
+            builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+        } else {
+            builder.redirectErrorStream(true);
+        }
+        return new ChildJvm(builder.start());
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Sends SIGTERM; unlike a process its handle leaves the streams open. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** The first line that contains a text; fails when the output ends before. */
+    String readUntil(String text) throws IOException {
+        StringBuilder seen = new StringBuilder();
+        for (String line = readLine(); line != null; line = readLine()) {
+            if (line.contains(text)) {
+                return line;
+            }
+            seen.append(line).append('\n');
+        }
+        throw new AssertionError("no " + text + " in: " + seen);
+    }
+
+    /** All output there will be. */
+    String readAll() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String line = readLine(); line != null; line = readLine()) {
+            all.append(line).append('\n');
+        }
+        return all.toString();
     }
 
     String readLine() throws IOException {

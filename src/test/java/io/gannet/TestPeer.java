@@ -73,6 +73,10 @@ public final class TestPeer implements AutoCloseable {
         return socket.getLocalSocketAddress();
     }
 
+    public SocketAddress remoteAddress() {
+        return socket.getRemoteSocketAddress();
+    }
+
     public void write(String text) throws IOException {
         write(text.getBytes(StandardCharsets.UTF_8));
     }
