@@ -3,11 +3,11 @@
 #
 # Installs what is missing, as scripts/demo.sh does, and then passes every test of both languages:
 # the whole Maven build; on Linux, the Java tests once more over the backend of macOS and a kqueue
-# made of epoll; the C tests once more under ASan and UBSan, and under TSan; a short run of the fuzz
-# targets; and the Maven build once more on a second JDK when one of version 21 or newer is
-# installed beside the first. Chromium comes along, for the page of the demo, and haproxy and nginx,
-# behind which the servers are tested (their packages may start them as services, too). Ends with a
-# summary and fails when anything failed.
+# made of epoll; the C tests once more under ASan and UBSan, and under TSan; broken requests to a
+# JVM with ASan; a short run of the fuzz targets; and the Maven build once more on a second JDK when
+# one of version 21 or newer is installed beside the first. Chromium comes along, for the page of
+# the demo, and haproxy and nginx, behind which the servers are tested (their packages may start
+# them as services, too). Ends with a summary and fails when anything failed.
 #
 #   --help  this text.
 #
@@ -105,6 +105,11 @@ if [ "$(uname -s)" = Linux ]; then
 fi
 sanitized "C tests, ASan and UBSan" address,undefined
 sanitized "C tests, TSan" thread
+if [ "$(uname -s)" = Linux ] && [ -e "$("$(gn_cc)" -print-file-name=libasan.so)" ]; then
+  part "fuzz from outside, ASan in the JVM" scripts/fuzz-jvm.sh
+else
+  note "fuzz from outside, ASan in the JVM" "skipped: the compiler has no libasan.so to preload"
+fi
 if gn_setup_optional fuzzer; then
   part "fuzz targets" scripts/fuzz.sh --seconds 10
 else
