@@ -47,9 +47,7 @@ class FlightIT {
             recording.enable(EVENTS + name);
         }
         recording.start();
-        while (!Flight.isOn()) { /* the watch will see it */
-            Thread.onSpinWait();
-        }
+        Soon.until(() -> Flight.isOn());
         return recording;
     }
 
@@ -84,13 +82,9 @@ class FlightIT {
             try (TestPeer peer = TestPeer.connect(server.port())) {
                 assertThat(peer.exchange("hello")).isEqualTo("hello");
             }
-            while (server.sessionCount() > 1) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> server.sessionCount() <= 1);
             early.close();
-            while (server.sessionCount() > 0) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> server.sessionCount() == 0);
             local = "/127.0.0.1:" + server.port();
             events = stop(recording, "Connection");
         }
@@ -122,9 +116,7 @@ class FlightIT {
             peer.write("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(peer.read(12)).isEqualTo("HTTP/1.1 200");
             peer.write("GET /slow?secret=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-            while (server.stats().workers().busy() == 0) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> server.stats().workers().busy() > 0);
             queued.write("GET /slow HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
             assertThat(queued.readAll()).startsWith("HTTP/1.1 202");
             assertThat(peer.readAll()).contains("HTTP/1.1 202");

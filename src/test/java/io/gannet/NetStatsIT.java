@@ -30,9 +30,7 @@ class NetStatsIT {
             NetSession session = client.connect("127.0.0.1", server.port(), (s, data) -> s.close())
                     .toCompletableFuture().get(10, TimeUnit.SECONDS);
             session.write(new byte[] {1, 2, 3});
-            while (client.stats().closed() == 0 || server.stats().closed() == 0) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> client.stats().closed() > 0 && server.stats().closed() > 0);
             NetStats seen = server.stats();
             assertThat(seen.loops()).isEqualTo(2);
             assertThat(seen.accepted()).isEqualTo(SESSIONS + 1);

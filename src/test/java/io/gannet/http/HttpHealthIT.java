@@ -7,6 +7,7 @@ import io.gannet.Async;
 import io.gannet.CapturedLog;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
+import io.gannet.Soon;
 import io.gannet.http.HttpPeer.Reply;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -52,9 +53,7 @@ class HttpHealthIT {
             assertThat(kept.ask(READY).status()).isEqualTo(200);
             long begun = System.nanoTime();
             CompletableFuture<Boolean> stopped = Async.supply(() -> server.stop(LONG));
-            while (server.isReady()) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> !server.isReady());
             assertThat(kept.ask(READY).body()).isEqualTo("{\"status\":\"DOWN\"}");
             try (HttpPeer late = HttpPeer.connect(server)) {
                 assertThat(late.ask(READY).status()).isEqualTo(503);
@@ -82,9 +81,7 @@ class HttpHealthIT {
                     kept.set(Thread.currentThread().isInterrupted());
                 });
                 stopping.start();
-                while (server.isReady()) {
-                    Thread.onSpinWait();
-                }
+                Soon.until(() -> !server.isReady());
                 if (close) {
                     server.close();
                 } else {

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
+import io.gannet.Soon;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,12 +19,6 @@ import org.junit.jupiter.api.Timeout;
 class HttpStatsIT {
     private static final Duration SHORT = Duration.ofMillis(100);
     private static final Duration LONG = Duration.ofSeconds(15);
-
-    private static void until(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) { /* within the time of the test */
-            Thread.onSpinWait();
-        }
-    }
 
     private static HttpStats.Responses of(HttpServer server, String method) {
         return server.stats().responses().stream()
@@ -84,7 +78,7 @@ class HttpStatsIT {
             assertThat(server.stats().bad()).isEqualTo(new HttpStats.Bad(1, 2, 1));
             assertThat(server.stats().requests()).isZero();
             assertThat(of(server, "OTHER").clientErrors()).isEqualTo(3);
-            until(() -> server.stats().net().closed() == inputs.length);
+            Soon.until(() -> server.stats().net().closed() == inputs.length);
             assertThat(server.stats().inFlight()).isZero();
         }
     }
@@ -105,7 +99,7 @@ class HttpStatsIT {
             try (HttpPeer idle = HttpPeer.connect(server)) {
                 assertThat(idle.ending()).isEqualTo("end");
             }
-            until(() -> server.stats().net().open() == 0);
+            Soon.until(() -> server.stats().net().open() == 0);
             assertThat(server.stats().timeouts()).isEqualTo(new HttpStats.Timeouts(1, 1, 1, 1));
             assertThat(server.stats().inFlight()).isZero();
         }
@@ -125,16 +119,16 @@ class HttpStatsIT {
                 HttpPeer two = HttpPeer.connect(server);
                 HttpPeer three = HttpPeer.connect(server)) {
             one.write(HttpPeer.get("/"));
-            until(() -> server.stats().inFlight() == 1);
+            Soon.until(() -> server.stats().inFlight() == 1);
             two.write(HttpPeer.get("/"));
-            until(() -> server.stats().inFlight() == 2);
+            Soon.until(() -> server.stats().inFlight() == 2);
             assertThat(three.ask(HttpPeer.get("/")).status()).isEqualTo(503);
             assertThat(server.stats().workers()).isEqualTo(new HttpStats.Workers(1, 1, 1));
             go.countDown();
             assertThat(one.reply().body()).isEqualTo("done");
             assertThat(two.reply().body()).isEqualTo("done");
             assertThat(server.stats().inFlight()).isZero();
-            until(() -> server.stats().workers().equals(new HttpStats.Workers(0, 0, 1)));
+            Soon.until(() -> server.stats().workers().equals(new HttpStats.Workers(0, 0, 1)));
         }
     }
 
@@ -144,10 +138,10 @@ class HttpStatsIT {
         try (HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), never)) {
             try (HttpPeer peer = HttpPeer.connect(server)) {
                 peer.write(HttpPeer.get("/") + HttpPeer.get("/"));
-                until(() -> server.stats().inFlight() == 2);
+                Soon.until(() -> server.stats().inFlight() == 2);
                 peer.reset();
             }
-            until(() -> server.stats().inFlight() == 0 && server.stats().net().open() == 0);
+            Soon.until(() -> server.stats().inFlight() == 0 && server.stats().net().open() == 0);
             assertThat(server.stats().requests()).isEqualTo(2);
             assertThat(server.stats().responseCount()).isZero();
         }
