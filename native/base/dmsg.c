@@ -162,7 +162,8 @@ static int append_blocks(struct gn_dmsg *msg, struct gn_blocks *blocks, const ch
                          size_t len) {
     struct gn_block *tail = msg->tail;
     size_t room = tail == NULL ? 0 : tail->cap - tail->end;
-    uint32_t size_class = tail == NULL ? class_for(len) : tail->size_class + 1;
+    uint32_t size_class = class_for(len - room);
+    if (tail != NULL && size_class <= tail->size_class) size_class = tail->size_class + 1;
     struct gn_block *chain = take_chain(blocks, size_class, len - room);
     if (chain == NULL) return GN_EMEMORY;
 

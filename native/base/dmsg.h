@@ -1,8 +1,8 @@
 /* Scatter buffer: a byte queue in blocks that grow geometrically.
  *
  * Bytes are appended at the tail and consumed at the head. The first block of a message is as
- * large as the first append needs (64 B at least), every further one doubles the block before it
- * up to 64 KiB, so a short message costs little and a long one few blocks. Blocks come from a set
+ * large as the first append needs (64 B at least), every further one at least doubles the block
+ * before it up to 64 KiB, so a short message costs little and a long one few blocks. Blocks come from a set
  * of pools that all messages of a loop share and go back as soon as their last byte is consumed. A
  * message does no I/O: it shows its bytes as an iovec array and is told how many were used. Bytes
  * that are in a message never move until they are consumed or pulled up, so the kernel may read

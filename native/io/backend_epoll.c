@@ -108,7 +108,8 @@ static void take_wake(struct gn_loop *loop) {
 
 static int epoll_wait_turn(struct gn_loop *loop, int timeout_ms) {
     struct gn_epoll *epoll = state(loop);
-    int count = epoll_wait(epoll->epoll_fd, epoll->events, BATCH, timeout_ms);
+    int most = gn_ready_most(loop, BATCH);
+    int count = epoll_wait(epoll->epoll_fd, epoll->events, most, timeout_ms);
     int err = errno;
     loop->now_ms = gn_clock_ms(); /* what is told below happened now, not before the wait */
     if (count < 0) return err == EINTR ? 0 : -err;

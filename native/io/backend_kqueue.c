@@ -129,7 +129,7 @@ static int kqueue_wait(struct gn_loop *loop, int timeout_ms) {
     struct gn_kqueue *queue = state(loop);
     struct timespec timeout = {.tv_sec = timeout_ms / 1000,
                                .tv_nsec = timeout_ms % 1000 * 1000000L};
-    int count = kevent(queue->kqueue_fd, NULL, 0, queue->events, BATCH,
+    int count = kevent(queue->kqueue_fd, NULL, 0, queue->events, gn_ready_most(loop, BATCH),
                        timeout_ms < 0 ? NULL : &timeout);
     int err = errno;
     loop->now_ms = gn_clock_ms(); /* what is told below happened now, not before the wait */

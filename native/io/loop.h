@@ -33,7 +33,7 @@ enum gn_backend_choice { GN_AUTO = 0, GN_IO_URING = 1, GN_EPOLL = 2, GN_KQUEUE =
 enum { GN_GEN_MASK = 0xffffff }; /* a generation has 24 bits: it shares a word with the operation */
 
 /* Receive buffers beyond those the kernel may pick, for bytes that were held back or cut. */
-enum { GN_LOOP_SPARE_BUFFERS = 32 };
+enum { GN_LOOP_SPARE_BUFFERS = 16 };
 
 struct gn_loop_config {
     void *recv_memory; /* for the receive buffers, as gn_rbuf_init takes it */

@@ -4,7 +4,10 @@
 
 #include "sock.h"
 
-enum { RECV_BURST = 4 }; /* receive buffers one stream may fill in a turn */
+enum {
+    RECV_BURST = 4,   /* receive buffers one stream may fill in a turn */
+    EVENTS_MIN = 16,  /* asked for however few buffers there are: some events need none */
+};
 
 static int watch(struct gn_loop *loop, struct gn_chan *chan, unsigned mask) {
     const struct gn_ready *ready = loop->backend_state;
@@ -95,6 +98,12 @@ static void do_recv(struct gn_loop *loop, struct gn_chan *chan) {
         done(loop, chan, GN_OP_RECV, res, buf, true);
         if ((uint32_t)res < size) return;
     }
+}
+
+int gn_ready_most(const struct gn_loop *loop, int batch) {
+    uint32_t free_count = loop->rbuf.free_count;
+    if (free_count >= (uint32_t)batch) return batch;
+    return free_count < EVENTS_MIN ? EVENTS_MIN : (int)free_count;
 }
 
 void gn_ready_event(struct gn_loop *loop, struct gn_chan *chan, unsigned mask, bool hup) {

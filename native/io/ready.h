@@ -28,6 +28,13 @@ int gn_ready_connect(struct gn_loop *loop, struct gn_chan *chan, const struct so
 int gn_ready_cancel(struct gn_loop *loop, struct gn_chan *chan, unsigned ops);
 void gn_ready_recycle(struct gn_loop *loop);
 
+/* How many events to ask the kernel for, at most `batch`: those who wait to receive need a buffer
+ * each, and what finds none would be asked for again in vain.
+ * Owns:   nothing.
+ * Thread: the loop's, inside wait.
+ * Fails:  never. */
+int gn_ready_most(const struct gn_loop *loop, int batch);
+
 /* The kernel reports readiness: (enum) mask bits, and `hup` for an error or hang-up, which wakes
  * every operation so that it finds out by itself.
  * Owns:   borrows `chan`.

@@ -173,6 +173,24 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_run(JNIEnv *env, jclas
     return gn_hub_run(gn_jni_hub(handle), (uint32_t)command_bytes);
 }
 
+JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_send(JNIEnv *env, jclass type,
+                                                               jlong handle, jint command_bytes,
+                                                               jint slot, jint gen,
+                                                               jbyteArray data, jint offset,
+                                                               jint len) {
+    (void)type;
+    struct gn_hub *hub = gn_jni_hub(handle);
+    jint room = (*env)->GetArrayLength(env, data);
+    if (offset < 0 || len < 0 || offset > room || len > room - offset) return -EINVAL;
+    int rc = gn_hub_run(hub, (uint32_t)command_bytes);
+    if (rc < 0) return rc;
+    char *bytes = (*env)->GetPrimitiveArrayCritical(env, data, NULL);
+    if (!bytes) return -ENOMEM;
+    gn_hub_send(hub, (uint32_t)slot, (uint32_t)gen, bytes + offset, (size_t)len);
+    (*env)->ReleasePrimitiveArrayCritical(env, data, bytes, JNI_ABORT);
+    return 0;
+}
+
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jclass type,
                                                                jlong handle) {
     (void)env;

@@ -148,3 +148,9 @@ int gn_hub_connect(struct gn_hub *hub, const struct gn_addr *addr,
     *gen = session->stream.chan.gen;
     return (int)session->stream.chan.slot;
 }
+
+void gn_hub_send(struct gn_hub *hub, uint32_t slot, uint32_t gen, const char *data, size_t len) {
+    struct gn_chan *chan = gn_loop_find(&hub->loop, slot, gen);
+    if (!chan || chan->kind != GN_CHAN_STREAM) return;
+    gn_stream_write(&hub->loop, gn_container(chan, struct gn_stream, chan), data, len);
+}

@@ -54,6 +54,13 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms);
 /* Carry out commands without a turn, to make room for more. */
 int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
 
+/* Queue bytes on a session without a command, behind those that were carried out. As with commands,
+ * a session that is gone is skipped, and what fails it tells by its own end.
+ * Owns:   borrows `data`.
+ * Thread: the loop's.
+ * Fails:  never. */
+void gn_hub_send(struct gn_hub *hub, uint32_t slot, uint32_t gen, const char *data, size_t len);
+
 /* Set HTTP up, once and before listening with it.
  * Owns:   borrows `config`.
  * Thread: the loop's.

@@ -125,16 +125,14 @@ static void further_blocks_double_up_to_the_largest(void **state) {
     assert_int_equal(expected, GN_BLOCK_CLASSES - 1);
 }
 
-static void blocks_of_one_append_double_too(void **state) {
+static void a_large_append_to_a_small_block_takes_one_block_more(void **state) {
     (void)state;
     append(0, 1);
     append(1, 20000);
-    uint32_t expected = 0;
-    for (struct gn_block *block = msg.head; block != NULL; block = block->next) {
-        assert_int_equal(block->size_class, expected);
-        expected++;
-    }
-    assert_int_equal(expected, 9); /* 64 B to 16 KiB */
+    assert_int_equal(msg.head->size_class, 0);
+    assert_int_equal(msg.head->end, msg.head->cap);
+    assert_ptr_equal(msg.head->next, msg.tail);
+    assert_int_equal(msg.tail->size_class, 9); /* 32 KiB */
     holds(0, 20001);
 }
 
@@ -403,7 +401,7 @@ int main(void) {
         TEST(appended_bytes_come_out_in_order),
         TEST(the_first_block_is_the_smallest_that_fits),
         TEST(further_blocks_double_up_to_the_largest),
-        TEST(blocks_of_one_append_double_too),
+        TEST(a_large_append_to_a_small_block_takes_one_block_more),
         TEST(an_append_fills_the_room_of_the_tail_first),
         TEST(a_large_append_takes_several_blocks),
         TEST(bytes_do_not_move_while_more_are_appended),

@@ -466,6 +466,50 @@ static void freeing_a_hub_closes_sessions_in_every_state(void **state) {
     free_hub();
 }
 
+/* What a peer gets within the patience, up to `len` bytes. */
+static size_t read_peer(int fd, char *into, size_t len) {
+    uint64_t end = rig_now_us() + RIG_PATIENCE_US;
+    size_t got = 0;
+    while (got < len && rig_now_us() < end) {
+        assert_true(turn(1) >= 0);
+        ssize_t n = recv(fd, into + got, len - got, MSG_DONTWAIT);
+        if (n > 0) got += (size_t)n;
+    }
+    return got;
+}
+
+static void bytes_without_a_command_are_sent_behind_those_with_one(void **state) {
+    static char large[200 * 1000], got[sizeof large + 7];
+    memset(large, 'x', sizeof large);
+    open_hub(state);
+    struct gn_event event = open_session();
+    command(event.slot, event.gen, GN_COMMAND_SEND, "first", 5);
+    assert_int_equal(gn_hub_run(hub, written), 0);
+    written = 0;
+    gn_hub_send(hub, event.slot, event.gen, large, sizeof large);
+    command(event.slot, event.gen, GN_COMMAND_SEND, "ok", 2);
+    assert_int_equal(read_peer(peers[0], got, sizeof got), sizeof got);
+    assert_memory_equal(got, "firstx", 6);
+    assert_memory_equal(got + sizeof got - 3, "xok", 3);
+    free_hub();
+}
+
+static void bytes_for_what_is_no_session_are_skipped(void **state) {
+    uint32_t slot, gen;
+    open_hub(state);
+    listen_hub(&slot, &gen);
+    gn_hub_send(hub, slot, gen, "x", 1);
+    gn_hub_send(hub, slot, gen + 1, "x", 1);
+    gn_hub_send(hub, 4711, 1, "x", 1);
+    new_peer();
+    struct gn_event event = *next_event(GN_EVENT_OPEN);
+    command(event.slot, event.gen, GN_COMMAND_SEND, "y", 1);
+    char got = 0;
+    assert_int_equal(read_peer(peers[0], &got, 1), 1);
+    assert_int_equal(got, 'y');
+    free_hub();
+}
+
 static void a_hub_that_never_turned_is_freed(void **state) {
     uint32_t slot, gen;
     open_hub(state);
@@ -497,6 +541,8 @@ int main(void) {
         RIG_TEST(a_denied_backend_names_its_step),
         RIG_TEST(more_command_bytes_than_there_are_is_refused),
         RIG_TEST(freeing_a_hub_closes_sessions_in_every_state),
+        RIG_TEST(bytes_without_a_command_are_sent_behind_those_with_one),
+        RIG_TEST(bytes_for_what_is_no_session_are_skipped),
         RIG_TEST(a_hub_that_never_turned_is_freed),
     };
     return RIG_RUN("hub", tests);

@@ -15,6 +15,10 @@ final class CommandWriter {
     private static final int NONE = -1;
     /** What {@link #reserve} gives at most. */
     static final int PIECE = 32 * 1024;
+    /** Arrays of this size are copied once, by calls of their own. */
+    private static final int ARRAY_MIN = 16 * 1024;
+    /** A call keeps the garbage collector waiting while it copies: it copies this much at most. */
+    private static final int ARRAY_PIECE = 1024 * 1024;
 
     private final NativeLoop natives;
     private final ByteBuffer memory;
@@ -41,6 +45,10 @@ final class CommandWriter {
 
     /** Queues bytes of an array to be sent. */
     void send(int slot, int gen, byte[] data, int offset, int length) {
+        if (length >= ARRAY_MIN) {
+            sendArray(slot, gen, data, offset, length);
+            return;
+        }
         int from = offset;
         int left = length;
         while (left > 0) {
@@ -49,6 +57,13 @@ final class CommandWriter {
             extend(part);
             from += part;
             left -= part;
+        }
+    }
+
+    private void sendArray(int slot, int gen, byte[] data, int offset, int length) {
+        for (int done = 0; done < length; done += ARRAY_PIECE) {
+            int part = Math.min(length - done, ARRAY_PIECE);
+            natives.send(take(), slot, gen, data, offset + done, part);
         }
     }
 

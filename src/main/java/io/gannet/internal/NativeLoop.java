@@ -48,7 +48,7 @@ final class NativeLoop {
     static final int STAGE_HTTP = 1;
 
     /** Receive buffers beyond those the kernel picks, and the gap behind each, in bytes. */
-    static final int RECEIVE_SPARE = 32;
+    static final int RECEIVE_SPARE = 16;
     static final int RECEIVE_STAGGER = 192;
 
     /** A range of addresses that proxies have: offsets, and bytes of each. */
@@ -192,6 +192,12 @@ final class NativeLoop {
         NativeErrors.check(run(handle, commandBytes), "run commands");
     }
 
+    /** Carries out commands without a turn, then queues a part of an array to be sent. */
+    void send(int commandBytes, int slot, int gen, byte[] data, int offset, int length) {
+        int code = send(handle, commandBytes, slot, gen, data, offset, length);
+        NativeErrors.check(code, "run commands");
+    }
+
     /** Sets up HTTP, once and before listening with it; see {@link NativeHttp#CONFIG_BYTES}. */
     void http(ByteBuffer config) {
         NativeErrors.check(http(handle, config), "configure HTTP");
@@ -278,6 +284,9 @@ final class NativeLoop {
     private static native int poll(long handle, int commandBytes, int timeoutMs);
 
     private static native int run(long handle, int commandBytes);
+
+    private static native int send(long handle, int commandBytes, int slot, int gen, byte[] data,
+            int offset, int length);
 
     private static native int wake(long handle);
 

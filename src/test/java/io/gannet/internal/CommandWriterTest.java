@@ -1,7 +1,9 @@
 package io.gannet.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gannet.NetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -110,6 +112,23 @@ class CommandWriterTest {
         int left = big.length - 3 * (ROOM - head);
         assertThat(writer.take()).isEqualTo((head + left + 7) & ~7);
         assertThat(memory.getInt(12)).isEqualTo(left);
+    }
+
+    @Test
+    void aLargeArrayIsSentBehindTheRecordsBeforeItAndIsNone() {
+        writer.send(1, 2, bytes("before"), 0, 6);
+        writer.send(1, 2, new byte[16 * 1024 + 1], 1, 16 * 1024);
+        writer.send(1, 2, bytes("behind"), 0, 6);
+        assertThat(records()).containsExactly("1/2 type 1 len 6 behind");
+    }
+
+    @Test
+    void aPartThatIsNotInItsArrayIsRefused() {
+        byte[] data = new byte[16 * 1024];
+        assertThatThrownBy(() -> writer.send(1, 2, data, 1, data.length))
+                .isInstanceOf(NetException.class).hasMessageContaining("EINVAL");
+        assertThatThrownBy(() -> writer.send(1, 2, data, -1, data.length))
+                .isInstanceOf(NetException.class).hasMessageContaining("EINVAL");
     }
 
     @Test
