@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class NativeImageTest {
         for (JsonNode entry : array(metadata, "reflection")) {
             assertFields(entry, Set.of("type"),
                     Set.of("reason", "condition", "type", "methods", "fields"));
-            assertThat(entry.get("type").isTextual()).isTrue();
+            assertThat(types(entry)).isNotEmpty();
             assertCondition(entry);
             for (JsonNode method : array(entry, "methods")) {
                 assertFields(method, Set.of("name"), Set.of("name", "parameterTypes"));
@@ -63,6 +64,18 @@ class NativeImageTest {
             assertThat(entry.get("glob").isTextual()).isTrue();
             assertCondition(entry);
         }
+    }
+
+    /** The names of the type, or of the interfaces of a proxy. */
+    private static List<String> types(JsonNode entry) {
+        JsonNode type = entry.get("type");
+        if (type.isObject()) {
+            assertFields(type, Set.of("proxy"), Set.of("proxy"));
+            assertThat(array(type, "proxy")).allMatch(JsonNode::isTextual);
+            return array(type, "proxy").stream().map(JsonNode::asText).toList();
+        }
+        assertThat(type.isTextual()).isTrue();
+        return List.of(type.asText());
     }
 
     private static void assertCondition(JsonNode entry) {
@@ -96,22 +109,28 @@ class NativeImageTest {
         for (JsonNode entry : array(metadata, "reflection")) {
             assertThat(Class.forName(entry.at("/condition/typeReached").asText(), false,
                     NativeImageTest.class.getClassLoader())).isNotNull();
-            String name = entry.get("type").asText();
-            if (name.startsWith("java.lang.Thread") && Runtime.version().feature() < 21) {
-                continue; /* no virtual threads yet */
-            }
-            Class<?> type = Class.forName(name);
-            for (JsonNode method : array(entry, "methods")) {
-                List<String> wanted = array(method, "parameterTypes").stream()
-                        .map(JsonNode::asText).toList();
-                assertThat(type.getMethods()).as(method.toString())
-                        .anyMatch(m -> m.getName().equals(method.get("name").asText())
-                                && parameters(m).equals(wanted));
+            for (String name : types(entry)) {
+                /* There are no virtual threads before. */
+                if (!name.startsWith("java.lang.Thread") || Runtime.version().feature() >= 21) {
+                    assertMethods(Class.forName(name), array(entry, "methods"));
+                }
             }
         }
     }
 
-    private static List<String> parameters(Method method) {
+    private static void assertMethods(Class<?> type, List<JsonNode> methods) {
+        List<Executable> all = new ArrayList<>(List.of(type.getMethods()));
+        all.addAll(List.of(type.getConstructors()));
+        for (JsonNode method : methods) {
+            String name = method.get("name").asText().replace("<init>", type.getName());
+            List<String> wanted = array(method, "parameterTypes").stream()
+                    .map(JsonNode::asText).toList();
+            assertThat(all).as(method.toString()).anyMatch(
+                    m -> m.getName().equals(name) && parameters(m).equals(wanted));
+        }
+    }
+
+    private static List<String> parameters(Executable method) {
         return Arrays.stream(method.getParameterTypes()).map(Class::getName).toList();
     }
 
@@ -131,7 +150,8 @@ class NativeImageTest {
     /** A class that is looked up in a new place may have to be told to native-image as well. */
     @Test
     void nothingElseIsFoundByName() throws IOException {
-        Set<String> known = Set.of("VirtualThreads.java", "StandardJson.java", "ClassFiles.java");
+        Set<String> known = Set.of("VirtualThreads.java", "StandardJson.java", "ClassFiles.java",
+                "ProcessEnd.java");
         Pattern lookup = Pattern.compile("Class\\.forName\\(|\\.get(Declared)?(Method|Constructor"
                 + "|Field)s?\\(|\\.find(Virtual|Static|Constructor|Class)\\(|newProxyInstance");
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
@@ -145,7 +165,7 @@ class NativeImageTest {
 
     // ---- why there is no part about JNI ----
 
-    /** These four need no metadata; C that finds a class, method or field by name would. */
+    /** These need no metadata; C that finds a class, method or field by name would. */
     @Test
     void theLibraryLooksUpNoClass() throws IOException {
         Set<String> used = new TreeSet<>();
@@ -158,8 +178,9 @@ class NativeImageTest {
                 }
             }
         }
-        assertThat(used).containsExactlyInAnyOrder("GetDirectBufferAddress",
-                "GetDirectBufferCapacity", "NewDirectByteBuffer", "NewStringUTF");
+        assertThat(used).containsExactlyInAnyOrder("GetArrayLength", "GetDirectBufferAddress",
+                "GetDirectBufferCapacity", "GetPrimitiveArrayCritical", "NewDirectByteBuffer",
+                "NewStringUTF", "ReleasePrimitiveArrayCritical");
     }
 
     /** Native methods which Java calls are found by the analysis; they must be where it expects. */
