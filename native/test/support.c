@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -543,7 +544,10 @@ static const struct variant variants[] = {
     {"io_uring, plain ring descriptor", GN_IO_URING, GN_FEATURE_RING_FD},
 };
 
-enum { VARIANTS = sizeof variants / sizeof *variants };
+enum {
+    VARIANTS = sizeof variants / sizeof *variants,
+    AT_ONCE = 4, /* processes, of rig_run_at_once */
+};
 
 static void raise_descriptor_limit(void) {
     struct rlimit limit;
@@ -569,13 +573,14 @@ static bool exists(const struct variant *variant) {
     }
 }
 
-int rig_run(const char *group, const struct CMUnitTest *tests, size_t count) {
+/* Run the cases of variants from `first` on, up to `end`. */
+static int run(const char *group, const struct CMUnitTest *tests, size_t count, size_t first,
+               size_t end) {
     static struct CMUnitTest all[1024];
     static char names[1024][160];
     const char *only = getenv("GN_TEST_ONLY"); /* part of a name */
     size_t used = 0;
-    raise_descriptor_limit();
-    for (size_t v = 0; v < VARIANTS; v++) {
+    for (size_t v = first; v < end; v++) {
         if (!exists(&variants[v])) continue;
         for (size_t t = 0; t < count && used < 1024; t++) {
             char *name = names[used];
@@ -586,4 +591,50 @@ int rig_run(const char *group, const struct CMUnitTest *tests, size_t count) {
         }
     }
     return _cmocka_run_group_tests(group, all, used, NULL, NULL);
+}
+
+int rig_run(const char *group, const struct CMUnitTest *tests, size_t count) {
+    raise_descriptor_limit();
+    return run(group, tests, count, 0, VARIANTS);
+}
+
+/* A process that runs the cases of one variant and writes into `log`. */
+static pid_t start_variant(const char *group, const struct CMUnitTest *tests, size_t count,
+                           size_t v, FILE *log) {
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid != 0) return pid;
+    if (dup2(fileno(log), STDOUT_FILENO) < 0 || dup2(fileno(log), STDERR_FILENO) < 0) _exit(1);
+    int failed = run(group, tests, count, v, v + 1);
+    fflush(NULL);
+    _exit(failed == 0 ? 0 : 1);
+}
+
+static bool finish_variant(pid_t pid, FILE *log) {
+    int status = 0;
+    char line[1024];
+    bool passed = pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+    rewind(log);
+    while (fgets(line, sizeof line, log)) fputs(line, stdout);
+    if (pid > 0 && WIFSIGNALED(status)) printf("ended by signal %d\n", WTERMSIG(status));
+    fclose(log);
+    return passed;
+}
+
+int rig_run_at_once(const char *group, const struct CMUnitTest *tests, size_t count) {
+    pid_t pids[VARIANTS];
+    FILE *logs[VARIANTS];
+    int failed = 0;
+    raise_descriptor_limit();
+    for (size_t first = 0; first < VARIANTS; first += AT_ONCE) {
+        size_t end = first + AT_ONCE < VARIANTS ? first + AT_ONCE : VARIANTS;
+        for (size_t v = first; v < end; v++) {
+            logs[v] = exists(&variants[v]) ? tmpfile() : NULL;
+            if (logs[v]) pids[v] = start_variant(group, tests, count, v, logs[v]);
+        }
+        for (size_t v = first; v < end; v++) {
+            if (exists(&variants[v]) && (!logs[v] || !finish_variant(pids[v], logs[v]))) failed++;
+        }
+    }
+    return failed;
 }

@@ -85,8 +85,13 @@ bool rig_has(const char *backend);
 /* Run the cases on every variant this machine has; `names` are those of the functions. */
 int rig_run(const char *group, const struct CMUnitTest *tests, size_t count);
 
+/* The same with a process for each variant and several at a time, for cases that mostly wait. */
+int rig_run_at_once(const char *group, const struct CMUnitTest *tests, size_t count);
+
 #define RIG_TEST(function) {#function, function, NULL, NULL, NULL}
 #define RIG_RUN(group, tests) rig_run(group, tests, sizeof(tests) / sizeof *(tests))
+#define RIG_RUN_AT_ONCE(group, tests) \
+    rig_run_at_once(group, tests, sizeof(tests) / sizeof *(tests))
 
 /* The configuration tests start from. */
 struct gn_loop_config rig_config(void **state);

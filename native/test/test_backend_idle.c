@@ -504,5 +504,5 @@ int main(void) {
         RIG_TEST(a_timer_ends_a_turn_that_waits_for_ever),
         RIG_TEST(a_turn_without_patience_returns_at_once),
     };
-    return RIG_RUN("backend: idle", tests);
+    return RIG_RUN_AT_ONCE("backend: idle", tests);
 }

@@ -374,5 +374,5 @@ int main(void) {
         RIG_TEST(after_a_slow_answer_the_session_is_idle_in_its_time),
         RIG_TEST(short_answers_do_not_move_the_timer),
     };
-    return RIG_RUN("stage_http_time", tests);
+    return RIG_RUN_AT_ONCE("stage_http_time", tests);
 }
