@@ -2,11 +2,11 @@
  *
  * Bytes are appended at the tail and consumed at the head. The first block of a message is as
  * large as the first append needs (64 B at least), every further one at least doubles the block
- * before it up to 64 KiB, so a short message costs little and a long one few blocks. Blocks come from a set
- * of pools that all messages of a loop share and go back as soon as their last byte is consumed. A
- * message does no I/O: it shows its bytes as an iovec array and is told how many were used. Bytes
- * that are in a message never move until they are consumed or pulled up, so the kernel may read
- * them while more are appended. Not thread safe: everything belongs to one loop.
+ * before it up to 64 KiB, so a short message costs little and a long one few blocks. Blocks come
+ * from a set of pools that all messages of a loop share and go back as soon as their last byte is
+ * consumed. A message does no I/O: it shows its bytes as an iovec array and is told how many were
+ * used. Bytes that are in a message never move until they are consumed or pulled up, so the kernel
+ * may read them while more are appended. Not thread safe: everything belongs to one loop.
  *
  *   head                         tail
  *    v                             v

@@ -27,7 +27,7 @@ public final class HttpSettings {
         values[NativeHttp.CONFIG_HEADER_COUNT_MAX] = count;
         /* An empty line may come before the request line, and two bytes end it. */
         int head = line + bytes + 4;
-        receiveSize = Math.max(LoopThread.RECEIVE_SIZE, (head + ALIGN - 1) & -ALIGN);
+        receiveSize = Math.max(LoopConfig.RECEIVE_SIZE, (head + ALIGN - 1) & -ALIGN);
     }
 
     /**

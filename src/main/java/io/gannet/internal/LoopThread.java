@@ -5,7 +5,6 @@ import io.gannet.NetException;
 import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  * method says otherwise.
  */
 final class LoopThread {
-    /** Takes 64 KiB with what frames them, so that they cost one receive and one event. */
-    static final int RECEIVE_SIZE = 72 * 1024;
-    private static final int RECEIVE_COUNT = 64;
-    private static final int QUEUE_DEPTH = 1024;
-    private static final int EVENTS = 8192;
-    private static final int COMMAND_BYTES = 256 * 1024;
     /** Tasks run between two turns; more wait, so that they cannot starve the network. */
     private static final int TASKS_PER_TURN = 1024;
     private static final long END_NANOS = 2_000_000_000L;
@@ -120,8 +113,8 @@ final class LoopThread {
 
     LoopThread(NetOptions options, @Nullable HttpSettings http, String name, boolean daemon,
             int pinTo) {
-        int receiveSize = http == null ? RECEIVE_SIZE : http.receiveSize();
-        this.config = config(options, receiveSize);
+        int receiveSize = http == null ? LoopConfig.RECEIVE_SIZE : http.receiveSize();
+        this.config = LoopConfig.of(options, receiveSize);
         this.natives = open(config, http);
         if (!options.proxyProtocol().isEmpty()) {
             ProxyRanges.set(natives, options);
@@ -136,27 +129,6 @@ final class LoopThread {
             }
         };
         thread.setDaemon(daemon);
-    }
-
-    private static ByteBuffer config(NetOptions options, int receiveSize) {
-        ByteBuffer config = ByteBuffer.allocateDirect(NativeLoop.CONFIG_BYTES)
-                .order(ByteOrder.nativeOrder());
-        long[] values = new long[NativeLoop.CONFIG_COMMAND_BYTES + 1];
-        values[NativeLoop.CONFIG_BACKEND] = OptionCodes.of(options.backend());
-        values[NativeLoop.CONFIG_REQUIRED] = options.required() ? 1 : 0;
-        values[NativeLoop.CONFIG_DENIED] = Integer.getInteger("gannet.deny", 0);
-        values[NativeLoop.CONFIG_RECV_SIZE] = receiveSize;
-        values[NativeLoop.CONFIG_RECV_COUNT] = RECEIVE_COUNT;
-        values[NativeLoop.CONFIG_QUEUE_DEPTH] = QUEUE_DEPTH;
-        /* Listening sockets take places too. */
-        values[NativeLoop.CONFIG_SESSIONS] = options.maxSessions() + (long) options.listen().size();
-        values[NativeLoop.CONFIG_MEMORY] = options.memoryLimit();
-        values[NativeLoop.CONFIG_EVENTS] = EVENTS;
-        values[NativeLoop.CONFIG_COMMAND_BYTES] = COMMAND_BYTES;
-        for (int i = 0; i < values.length; i++) {
-            config.putLong(i * Long.BYTES, values[i]);
-        }
-        return config;
     }
 
     /** Opens the loop; what it fails with says what would help. */
