@@ -73,25 +73,6 @@ sanitized() {
   fi
 }
 
-# JDKs beside the current one: siblings of JAVA_HOME, and what the environment or macOS names.
-# Prints the newest which is another version than the current one and at least 21.
-second_jdk() {
-  local home major best="" best_major=20 current
-  current="$(gn_jdk_major "$JAVA_HOME")"
-  while IFS= read -r home; do
-    [ -x "$home/bin/javac" ] || continue
-    major="$(gn_jdk_major "$home")"
-    if [ "$major" -gt "$best_major" ] && [ "$major" -ne "$current" ]; then
-      best="$home" best_major="$major"
-    fi
-  done < <(
-    for home in "$(dirname "$(readlink -f "$JAVA_HOME")")"/*; do printf '%s\n' "$home"; done
-    env | sed -n 's/^JAVA_HOME_[0-9A-Za-z_]*=//p'
-    /usr/libexec/java_home -V 2>&1 | sed -n 's/^ .* \(\/.*\)$/\1/p' || true
-  )
-  printf '%s\n' "$best"
-}
-
 gn_setup_optional browser ||
   note "the demo's page in a browser" "skipped: Chromium is not available"
 gn_setup_optional proxies ||
@@ -115,7 +96,7 @@ if gn_setup_optional fuzzer; then
 else
   note "fuzz targets" "skipped: clang with libFuzzer is not available"
 fi
-other="$(second_jdk)"
+other="$(gn_newer_jdk "$major")"
 if [ -n "$other" ]; then
   # In a build directory of its own, compiled anew: the second javac has to be content as well.
   part "mvn verify, JDK $(gn_jdk_major "$other")" env JAVA_HOME="$other" \

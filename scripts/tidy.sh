@@ -106,7 +106,7 @@ FNR == 1 {
   may = layer == "base" ? layer : "base " layer
   if (layer == "session") may = "base io http proxy ws tls session"
   if (layer == "jni") may = "base io session jni"
-  if (layer ~ /^(test|fuzz|bench)$/) may = "base io http proxy ws tls session " layer
+  if (layer ~ /^(test|fuzz|bench)$/) may = "base io http proxy ws tls session bench " layer
 }
 /^[ ]*#[ ]*include/ {
   if ($0 ~ /<jni\.h>|"jni\.h"|io_gannet_/ && layer != "jni" &&
@@ -176,7 +176,7 @@ for file in $(files 'test_*.c' native/test); do
   found=no
   # test_stream_faults.c may stand beside test_stream.c: both are about stream.c.
   while :; do
-    for layer in base io http proxy ws tls session; do
+    for layer in base io http proxy ws tls session bench/load; do
       if [ -e "native/$layer/$subject.c" ] || [ -e "native/$layer/$subject.h" ]; then found=yes; fi
     done
     # What stands in for another system has tests of its own.

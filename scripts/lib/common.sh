@@ -106,3 +106,22 @@ gn_find_java_home() {
     unset JAVA_HOME
   fi
 }
+
+# The newest JDK of version 21 or newer that can be found: the current one, its siblings, and what
+# the environment or macOS names. Leaves out the version $1. Prints nothing when there is none.
+gn_newer_jdk() {
+  local home major best="" best_major=20
+  while IFS= read -r home; do
+    [ -x "$home/bin/javac" ] || continue
+    major="$(gn_jdk_major "$home")"
+    if [ "$major" -gt "$best_major" ] && [ "$major" -ne "${1:-0}" ]; then
+      best="$home" best_major="$major"
+    fi
+  done < <(
+    printf '%s\n' "$JAVA_HOME"
+    for home in "$(dirname "$(readlink -f "$JAVA_HOME")")"/*; do printf '%s\n' "$home"; done
+    env | sed -n 's/^JAVA_HOME_[0-9A-Za-z_]*=//p'
+    /usr/libexec/java_home -V 2>&1 | sed -n 's/^ .* \(\/.*\)$/\1/p' || true
+  )
+  printf '%s\n' "$best"
+}
