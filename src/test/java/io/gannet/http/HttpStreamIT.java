@@ -247,7 +247,7 @@ class HttpStreamIT {
                 assertThat(peer.reply().body()).isEqualTo("3 yes /b");
                 assertThat(peer.reply().body()).isEqualTo("0 none /c");
                 assertThat(peer.reply().body()).isEqualTo((3 << 20) + " none /d");
-                assertThat(handler.last.get().largest).isLessThanOrEqualTo(1 << 16);
+                assertThat(handler.last.get().largest).isLessThanOrEqualTo(1 << 17);
             }
         }
     }
