@@ -151,4 +151,14 @@ void gn_stream_done(struct gn_loop *loop, struct gn_stream *stream, const struct
 void gn_stream_sync(struct gn_loop *loop, struct gn_stream *stream);
 void gn_stream_timeout(struct gn_loop *loop, struct gn_stream *stream);
 
+/* For stream.c alone: the deadlines, which stream_time.c keeps.
+ * gn_stream_deadline: when the peer is late with what counts now, UINT64_MAX for never.
+ * gn_stream_expect: let the timer fire at `due_ms` at the latest; it may fire too early, and is set
+ * anew then.
+ * gn_stream_start_idle: begin to count; fails with GN_EMEMORY. */
+uint64_t gn_stream_deadline(const struct gn_loop *loop, const struct gn_stream *stream);
+void gn_stream_expect(struct gn_loop *loop, struct gn_stream *stream, uint64_t due_ms);
+int gn_stream_start_idle(struct gn_loop *loop, struct gn_stream *stream);
+void gn_stream_tell_overdue(struct gn_loop *loop, struct gn_stream *stream);
+
 #endif
