@@ -13,7 +13,7 @@
 
 enum {
     CLASS_LAST = GN_BLOCK_CLASSES - 1,
-    BLOCK_SHARED_MAX = 4 * 1024, /* blocks up to this size are cut from chunks that stay */
+    BLOCK_SHARED_MAX = 4 * 1024, /* blocks up to this size are cut from chunks of several */
     CHUNK_SIZE = 64 * 1024,
     KEEP_LARGE = 16, /* free blocks kept of each larger size: 1.9 MiB in all */
 };
@@ -69,6 +69,14 @@ void gn_blocks_init(struct gn_blocks *blocks, struct gn_budget *budget) {
 
 void gn_blocks_fini(struct gn_blocks *blocks) {
     for (int i = 0; i < GN_BLOCK_CLASSES; i++) gn_pool_fini(&blocks->pools[i]);
+}
+
+void gn_blocks_leave(struct gn_blocks *blocks, size_t bytes) {
+    for (int i = 0; i < GN_BLOCK_CLASSES; i++) blocks->pools[i].leave = bytes;
+}
+
+void gn_blocks_trim(struct gn_blocks *blocks) {
+    for (int i = 0; i < GN_BLOCK_CLASSES; i++) gn_pool_trim(&blocks->pools[i]);
 }
 
 int gn_dmsg_append(struct gn_dmsg *msg, struct gn_blocks *blocks, const void *data, size_t len) {
@@ -190,7 +198,7 @@ static int append_blocks(struct gn_dmsg *msg, struct gn_blocks *blocks, const ch
 /* Blocks kept for reuse must not use up the budget: without this, sixteen idle blocks of 64 KiB
  * would refuse every append under a limit of 1 MiB. */
 static void *take_kept(struct gn_blocks *blocks, uint32_t size_class) {
-    for (int i = 0; i < GN_BLOCK_CLASSES; i++) gn_pool_trim(&blocks->pools[i]);
+    gn_blocks_trim(blocks);
     return gn_pool_take(&blocks->pools[size_class]);
 }
 

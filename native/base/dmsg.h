@@ -52,6 +52,18 @@ struct gn_dmsg {
  * Fails:  never. */
 void gn_blocks_init(struct gn_blocks *blocks, struct gn_budget *budget);
 
+/* Let new blocks leave so many bytes of the budget to others.
+ * Owns:   nothing.
+ * Thread: the loop's.
+ * Fails:  never. */
+void gn_blocks_leave(struct gn_blocks *blocks, size_t bytes);
+
+/* Return the blocks kept for reuse to the system.
+ * Owns:   frees them.
+ * Thread: the loop's.
+ * Fails:  never. */
+void gn_blocks_trim(struct gn_blocks *blocks);
+
 /* Give all memory back; every message must have been cleared before.
  * Owns:   frees the pools' memory.
  * Thread: the loop's.

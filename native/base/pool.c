@@ -1,7 +1,8 @@
 /* Fixed-size item pool under a shared byte budget: see pool.h.
  *
  * A pool of one-item chunks keeps no chunk headers: an item is its chunk, and the free list is all
- * there is to find it again. Larger chunks are linked so that gn_pool_fini can return them.
+ * there is to find it again. A larger chunk has a head, which an item finds by its address, because
+ * the chunk is aligned to its size. It stands in the list of the open ones while it has free items.
  * Under AddressSanitizer free items are poisoned, so that a use after gn_pool_give and a second
  * gn_pool_give of the same item are reported like a use after free.
  */
@@ -22,28 +23,35 @@
 
 #ifdef POOL_POISONS
 #include <sanitizer/asan_interface.h>
-#define poison(at, size) __asan_poison_memory_region(at, size)
+#define poison(at, size)   __asan_poison_memory_region(at, size)
 #define unpoison(at, size) __asan_unpoison_memory_region(at, size)
 #else
-#define poison(at, size) ((void)(at), (void)(size))
+#define poison(at, size)   ((void)(at), (void)(size))
 #define unpoison(at, size) ((void)(at), (void)(size))
 #endif
 
 enum { ITEM_ALIGN = 16 };
 
-struct gn_pool_chunk {
-    struct gn_pool_chunk *next;
-    size_t size; /* bytes charged to the budget */
+struct chunk {
+    struct gn_list link; /* in gn_pool.open */
+    void *free;          /* free items, linked through their first word */
+    uint32_t live;       /* items handed out */
     _Alignas(16) char items[];
 };
 
-_Static_assert(sizeof(struct gn_pool_chunk) % ITEM_ALIGN == 0, "items start aligned");
+_Static_assert(sizeof(struct chunk) % ITEM_ALIGN == 0, "items start aligned");
 
-static bool budget_has(const struct gn_budget *budget, size_t size);
+enum { CHUNK_MIN = 256 };
+
+static bool budget_has(const struct gn_budget *budget, size_t size, size_t leave);
+static void set_chunk_size(struct gn_pool *pool, uint32_t chunk_items);
 static bool add_item(struct gn_pool *pool);
-static bool add_chunk(struct gn_pool *pool);
-static void push_free(struct gn_pool *pool, void *item);
-static void *pop_free(struct gn_pool *pool);
+static struct chunk *add_chunk(struct gn_pool *pool);
+static void *take_from_chunk(struct gn_pool *pool);
+static void give_to_chunk(struct gn_pool *pool, void *item);
+static void free_chunk(struct gn_pool *pool, struct chunk *chunk);
+static void push_free(const struct gn_pool *pool, void **list, void *item);
+static void *pop_free(const struct gn_pool *pool, void **list);
 
 void *gn_budget_resize(struct gn_budget *budget, void *old, size_t old_size, size_t new_size) {
     assert((old == NULL) == (old_size == 0));
@@ -53,7 +61,7 @@ void *gn_budget_resize(struct gn_budget *budget, void *old, size_t old_size, siz
         budget->used -= old_size;
         return NULL;
     }
-    if (new_size > old_size && !budget_has(budget, new_size - old_size)) return NULL;
+    if (new_size > old_size && !budget_has(budget, new_size - old_size, 0)) return NULL;
     void *moved = realloc(old, new_size);
     if (moved == NULL) return NULL;
     budget->used = budget->used - old_size + new_size;
@@ -70,98 +78,159 @@ void gn_pool_init(struct gn_pool *pool, struct gn_budget *budget, size_t item_si
     *pool = (struct gn_pool){
         .budget = budget,
         .item_size = (item_size + ITEM_ALIGN - 1) & ~(size_t)(ITEM_ALIGN - 1),
-        .chunk_items = chunk_items,
+        .chunk_items = 1,
         .keep = keep,
     };
+    gn_list_init(&pool->open);
+    if (chunk_items > 1) set_chunk_size(pool, chunk_items);
 }
 
 void gn_pool_fini(struct gn_pool *pool) {
     assert(pool->live == 0);
     gn_pool_trim(pool);
-    while (pool->chunks != NULL) {
-        struct gn_pool_chunk *chunk = pool->chunks;
-        pool->chunks = chunk->next;
-        pool->budget->used -= chunk->size;
-        unpoison(chunk, chunk->size);
-        free(chunk);
-    }
-    pool->free = NULL;
-    pool->free_count = 0;
+    assert(gn_list_empty(&pool->open));
 }
 
 void *gn_pool_take(struct gn_pool *pool) {
-    if (pool->free == NULL) {
-        bool added = pool->chunk_items == 1 ? add_item(pool) : add_chunk(pool);
-        if (!added) return NULL;
+    void *item;
+    if (pool->chunk_items != 1) {
+        item = take_from_chunk(pool);
+    } else {
+        if (pool->free == NULL && !add_item(pool)) return NULL;
+        item = pop_free(pool, &pool->free);
     }
+    if (item == NULL) return NULL;
+    pool->free_count--;
     pool->live++;
-    return pop_free(pool);
+    return item;
 }
 
 void gn_pool_give(struct gn_pool *pool, void *item) {
     assert(pool->live > 0);
     pool->live--;
-    if (pool->chunk_items == 1 && pool->free_count >= pool->keep) {
+    if (pool->chunk_items != 1) {
+        give_to_chunk(pool, item);
+        return;
+    }
+    if (pool->free_count >= pool->keep) {
         free(item);
         pool->budget->used -= pool->item_size;
         return;
     }
-    push_free(pool, item);
+    pool->free_count++;
+    push_free(pool, &pool->free, item);
 }
 
 void gn_pool_trim(struct gn_pool *pool) {
-    if (pool->chunk_items > 1) return;
     while (pool->free != NULL) {
-        free(pop_free(pool));
+        free(pop_free(pool, &pool->free));
+        pool->free_count--;
         pool->budget->used -= pool->item_size;
+    }
+    struct gn_list *next;
+    for (struct gn_list *node = pool->open.next; node != &pool->open; node = next) {
+        next = node->next;
+        struct chunk *chunk = gn_container(node, struct chunk, link);
+        if (chunk->live == 0) free_chunk(pool, chunk);
     }
 }
 
-static bool budget_has(const struct gn_budget *budget, size_t size) {
-    return budget->used <= budget->limit && size <= budget->limit - budget->used;
+static bool budget_has(const struct gn_budget *budget, size_t size, size_t leave) {
+    size_t used;
+    if (__builtin_add_overflow(budget->used, leave, &used)) return false;
+    return used <= budget->limit && size <= budget->limit - used;
 }
 
+/* ---- chunks of one item ---- */
+
 static bool add_item(struct gn_pool *pool) {
-    if (!budget_has(pool->budget, pool->item_size)) return false;
+    if (!budget_has(pool->budget, pool->item_size, pool->leave)) return false;
     void *item = malloc(pool->item_size);
     if (item == NULL) return false;
     /* Every malloc on 64 bits does so, but max_align_t of Darwin on ARM promises 8 only. */
     assert((uintptr_t)item % ITEM_ALIGN == 0);
     pool->budget->used += pool->item_size;
-    push_free(pool, item);
+    pool->free_count++;
+    push_free(pool, &pool->free, item);
     return true;
 }
 
-static bool add_chunk(struct gn_pool *pool) {
-    size_t size;
-    if (__builtin_mul_overflow(pool->item_size, (size_t)pool->chunk_items, &size)) return false;
-    if (__builtin_add_overflow(size, sizeof(struct gn_pool_chunk), &size)) return false;
-    if (!budget_has(pool->budget, size)) return false;
-    struct gn_pool_chunk *chunk = malloc(size);
-    if (chunk == NULL) return false;
-    assert((uintptr_t)chunk % ITEM_ALIGN == 0);
+/* ---- chunks of several items ---- */
+
+/* Two items fit every chunk, or it would not be one of several. */
+static void set_chunk_size(struct gn_pool *pool, uint32_t chunk_items) {
+    size_t wanted, least, size = CHUNK_MIN;
+    pool->chunk_items = 0;
+    if (__builtin_mul_overflow(pool->item_size, (size_t)chunk_items, &wanted)) return;
+    if (__builtin_mul_overflow(pool->item_size, (size_t)2, &least)) return;
+    if (__builtin_add_overflow(least, sizeof(struct chunk), &least)) return;
+    if (wanted < least) wanted = least;
+    if (wanted > SIZE_MAX / 4) return;
+    while (size < wanted)
+        size *= 2;
+    pool->chunk_size = size;
+    pool->chunk_items = (uint32_t)((size - sizeof(struct chunk)) / pool->item_size);
+}
+
+static struct chunk *add_chunk(struct gn_pool *pool) {
+    size_t size = pool->chunk_size;
+    if (pool->chunk_items == 0 || !budget_has(pool->budget, size, pool->leave)) return NULL;
+    struct chunk *chunk = aligned_alloc(size, size);
+    if (chunk == NULL) return NULL;
     pool->budget->used += size;
-    chunk->size = size;
-    chunk->next = pool->chunks;
-    pool->chunks = chunk;
+    chunk->free = NULL;
+    chunk->live = 0;
+    gn_list_init(&chunk->link);
+    gn_list_append(&pool->open, &chunk->link);
+    pool->free_count += pool->chunk_items;
     /* Backwards, so that a fresh chunk is handed out in the order of its addresses. */
     for (uint32_t i = pool->chunk_items; i > 0; i--) {
-        push_free(pool, chunk->items + (size_t)(i - 1) * pool->item_size);
+        push_free(pool, &chunk->free, chunk->items + (size_t)(i - 1) * pool->item_size);
     }
-    return true;
+    return chunk;
 }
 
-static void push_free(struct gn_pool *pool, void *item) {
-    *(void **)item = pool->free;
-    pool->free = item;
+static void *take_from_chunk(struct gn_pool *pool) {
+    struct chunk *chunk = gn_list_empty(&pool->open)
+                              ? add_chunk(pool)
+                              : gn_container(pool->open.next, struct chunk, link);
+    if (chunk == NULL) return NULL;
+    void *item = pop_free(pool, &chunk->free);
+    chunk->live++;
+    if (chunk->free == NULL) gn_list_remove(&chunk->link);
+    return item;
+}
+
+static void give_to_chunk(struct gn_pool *pool, void *item) {
+    struct chunk *chunk = (struct chunk *)((uintptr_t)item & ~(uintptr_t)(pool->chunk_size - 1));
+    bool was_full = chunk->free == NULL;
+    push_free(pool, &chunk->free, item);
     pool->free_count++;
+    chunk->live--;
+    /* In front, so that its item is the next to be taken. */
+    if (was_full) gn_list_append(pool->open.next, &chunk->link);
+    if (chunk->live == 0 && pool->free_count >= 2 * pool->chunk_items) free_chunk(pool, chunk);
+}
+
+static void free_chunk(struct gn_pool *pool, struct chunk *chunk) {
+    gn_list_remove(&chunk->link);
+    pool->free_count -= pool->chunk_items;
+    pool->budget->used -= pool->chunk_size;
+    unpoison(chunk, pool->chunk_size);
+    free(chunk);
+}
+
+/* ---- free lists ---- */
+
+static void push_free(const struct gn_pool *pool, void **list, void *item) {
+    *(void **)item = *list;
+    *list = item;
     poison(item, pool->item_size);
 }
 
-static void *pop_free(struct gn_pool *pool) {
-    void *item = pool->free;
+static void *pop_free(const struct gn_pool *pool, void **list) {
+    void *item = *list;
     unpoison(item, pool->item_size);
-    pool->free = *(void **)item;
-    pool->free_count--;
+    *list = *(void **)item;
     return item;
 }

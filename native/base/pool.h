@@ -2,16 +2,20 @@
  *
  * A pool hands out items of one size. It takes memory from the system in chunks of several items
  * and charges the chunks to a budget that several pools of a loop share, so that the sum is
- * bounded. Items come back to a last-in-first-out free list: the next taker gets the warmest
- * memory. Chunks of one item are given back to the system beyond `keep` free ones; larger chunks
- * stay until the pool ends. Not thread safe: a pool belongs to one loop. The only file that may
- * call malloc besides the `*_new` functions.
+ * bounded. Items come back to last-in-first-out free lists: the next taker gets warm memory. Chunks
+ * of one item are given back to the system beyond `keep` free ones. A larger chunk is given back
+ * when its last item is and as many are free in others: what one kind of item needed for a moment
+ * must not be missing to all others for ever. A pool may be told to leave a part of the budget, so
+ * that less urgent items run out first. Not thread safe: a pool belongs to one loop. The only file
+ * that may call malloc besides the `*_new` functions.
  */
 #ifndef GN_BASE_POOL_H
 #define GN_BASE_POOL_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "list.h"
 
 struct gn_budget {
     size_t used, limit; /* bytes held from the system, and how many may be */
@@ -25,20 +29,21 @@ struct gn_budget {
  *         never fails and returns NULL too. */
 void *gn_budget_resize(struct gn_budget *budget, void *old, size_t old_size, size_t new_size);
 
-struct gn_pool_chunk;
-
 struct gn_pool {
     struct gn_budget *budget;
-    void *free;                   /* free items, linked through their first word */
-    struct gn_pool_chunk *chunks; /* every chunk of more than one item */
+    size_t leave;        /* bytes of the budget that growing leaves to others; set it after init */
+    void *free;          /* free items when chunk_items == 1, linked through their first word */
+    struct gn_list open; /* chunks of several items that have a free one */
     size_t item_size;
-    uint32_t chunk_items;
-    uint32_t keep;       /* free items kept when chunk_items == 1 */
-    uint32_t free_count; /* items on the free list */
-    uint32_t live;       /* items handed out */
+    size_t chunk_size;    /* a power of two, and their alignment, for chunks of several items */
+    uint32_t chunk_items; /* 0: nobody can have such items */
+    uint32_t keep;        /* free items kept when chunk_items == 1 */
+    uint32_t free_count;  /* items that are free */
+    uint32_t live;        /* items handed out */
 };
 
-/* Prepare a pool. `item_size` is rounded up to a multiple of 16, items are aligned to 16.
+/* Prepare a pool. `item_size` is rounded up to a multiple of 16, items are aligned to 16. Chunks
+ * hold about `chunk_items`, as many as fit the next power of two.
  * Owns:   keeps `budget` until gn_pool_fini.
  * Thread: the loop's.
  * Fails:  never; memory is taken at the first gn_pool_take. */
@@ -63,8 +68,8 @@ void *gn_pool_take(struct gn_pool *pool);
  * Fails:  never. */
 void gn_pool_give(struct gn_pool *pool, void *item);
 
-/* Return the free items kept to the system, so that other pools of the budget may have them; does
- * nothing for a pool whose chunks hold several items.
+/* Return the free items kept, or the empty chunk, to the system, so that other pools of the budget
+ * may have the memory.
  * Owns:   frees the free items.
  * Thread: the loop's.
  * Fails:  never. */

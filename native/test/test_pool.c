@@ -39,7 +39,7 @@ static void items_are_aligned_and_do_not_overlap(void **state) {
         memset(items[i], i, pool.item_size);
     }
     assert_int_equal(pool.live, 20);
-    assert_int_equal(pool.free_count, 4);
+    assert_int_equal((20 + pool.free_count) % pool.chunk_items, 0);
     for (int i = 0; i < 20; i++) {
         for (size_t k = 0; k < pool.item_size; k++) assert_int_equal(items[i][k], i);
         gn_pool_give(&pool, items[i]);
@@ -61,19 +61,75 @@ static void the_last_item_given_is_the_first_taken(void **state) {
     gn_pool_fini(&pool);
 }
 
-static void chunks_of_several_items_stay_until_the_end(void **state) {
+static void a_chunk_goes_back_when_it_is_empty_and_another_is_free_too(void **state) {
     (void)state;
-    void *items[16];
+    void *items[64];
     gn_pool_init(&pool, &budget, 64, 8, 0);
-    for (int i = 0; i < 16; i++) items[i] = gn_pool_take(&pool);
-    size_t used = budget.used;
-    assert_in_range(used, 16 * 64, 16 * 64 + 64);
-    for (int i = 0; i < 16; i++) gn_pool_give(&pool, items[i]);
-    assert_int_equal(budget.used, used);
-    for (int i = 0; i < 16; i++) items[i] = gn_pool_take(&pool);
-    assert_int_equal(budget.used, used);
-    for (int i = 0; i < 16; i++) gn_pool_give(&pool, items[i]);
+    items[0] = gn_pool_take(&pool);
+    size_t chunk = budget.used;
+    int count = 4 * (int)pool.chunk_items;
+    assert_in_range(count, 8, 64);
+    for (int i = 1; i < count; i++) items[i] = gn_pool_take(&pool);
+    assert_int_equal(budget.used, 4 * chunk);
+    for (int i = 0; i < count; i++) gn_pool_give(&pool, items[i]);
+    assert_int_equal(budget.used, chunk);
+    for (int i = 0; i < count; i++) items[i] = gn_pool_take(&pool);
+    assert_int_equal(budget.used, 4 * chunk);
+    for (int i = count; i > 0; i--) gn_pool_give(&pool, items[i - 1]);
+    assert_int_equal(budget.used, chunk);
     gn_pool_fini(&pool);
+    assert_int_equal(budget.used, 0);
+}
+
+/* One item in each chunk stays: no chunk can go, and every free place is used again. */
+static void chunks_in_use_stay_and_are_filled_up(void **state) {
+    (void)state;
+    void *items[64];
+    gn_pool_init(&pool, &budget, 64, 8, 0);
+    items[0] = gn_pool_take(&pool);
+    int each = (int)pool.chunk_items, count = 4 * each;
+    for (int i = 1; i < count; i++) items[i] = gn_pool_take(&pool);
+    size_t used = budget.used;
+    for (int i = 0; i < count; i++) {
+        if (i % each > 0) gn_pool_give(&pool, items[i]);
+    }
+    assert_int_equal(budget.used, used);
+    for (int i = 0; i < count; i++) {
+        if (i % each > 0) items[i] = gn_pool_take(&pool);
+    }
+    assert_int_equal(budget.used, used);
+    assert_int_equal(pool.free_count, 0);
+    for (int i = 0; i < count; i++) gn_pool_give(&pool, items[i]);
+    gn_pool_fini(&pool);
+    assert_int_equal(budget.used, 0);
+}
+
+static void a_pool_leaves_what_it_was_told_to_others(void **state) {
+    (void)state;
+    struct gn_pool other;
+    budget.limit = 4 * 4096;
+    gn_pool_init(&pool, &budget, 4096, 1, 0);
+    gn_pool_init(&other, &budget, 4096, 1, 0);
+    pool.leave = 4096 + 1;
+    void *a = gn_pool_take(&pool);
+    void *b = gn_pool_take(&pool);
+    assert_non_null(b);
+    assert_null(gn_pool_take(&pool)); /* one byte less to leave would do */
+    pool.leave--;
+    void *c = gn_pool_take(&pool);
+    assert_non_null(c);
+    assert_null(gn_pool_take(&pool));
+    void *d = gn_pool_take(&other);
+    assert_non_null(d);
+    assert_null(gn_pool_take(&other));
+    pool.leave = SIZE_MAX;
+    assert_null(gn_pool_take(&pool));
+    gn_pool_give(&pool, a);
+    gn_pool_give(&pool, b);
+    gn_pool_give(&pool, c);
+    gn_pool_give(&other, d);
+    gn_pool_fini(&pool);
+    gn_pool_fini(&other);
     assert_int_equal(budget.used, 0);
 }
 
@@ -102,9 +158,8 @@ static void trimming_returns_the_free_items_kept_and_no_others(void **state) {
     assert_int_equal(pool.free_count, 0);
     gn_pool_init(&shared, &budget, 64, 8, 0);
     gn_pool_give(&shared, gn_pool_take(&shared));
-    size_t used = budget.used;
     gn_pool_trim(&shared);
-    assert_int_equal(budget.used, used);
+    assert_int_equal(budget.used, 4096);
     gn_pool_give(&pool, live);
     gn_pool_fini(&shared);
     gn_pool_fini(&pool);
@@ -150,7 +205,7 @@ static void pools_share_one_budget(void **state) {
 
 static void a_chunk_that_does_not_fit_the_budget_is_not_taken(void **state) {
     (void)state;
-    budget.limit = 8 * 64; /* the items alone, without the head of the chunk */
+    budget.limit = 8 * 64 - 1;
     gn_pool_init(&pool, &budget, 64, 8, 0);
     assert_null(gn_pool_take(&pool));
     assert_int_equal(budget.used, 0);
@@ -217,7 +272,9 @@ int main(void) {
         cmocka_unit_test_setup(init_takes_no_memory, set_up),
         cmocka_unit_test_setup(items_are_aligned_and_do_not_overlap, set_up),
         cmocka_unit_test_setup(the_last_item_given_is_the_first_taken, set_up),
-        cmocka_unit_test_setup(chunks_of_several_items_stay_until_the_end, set_up),
+        cmocka_unit_test_setup(a_chunk_goes_back_when_it_is_empty_and_another_is_free_too, set_up),
+        cmocka_unit_test_setup(chunks_in_use_stay_and_are_filled_up, set_up),
+        cmocka_unit_test_setup(a_pool_leaves_what_it_was_told_to_others, set_up),
         cmocka_unit_test_setup(single_items_beyond_keep_are_returned_to_the_system, set_up),
         cmocka_unit_test_setup(trimming_returns_the_free_items_kept_and_no_others, set_up),
         cmocka_unit_test_setup(the_budget_is_used_to_its_last_byte_and_not_beyond, set_up),
