@@ -19,6 +19,7 @@ struct row {
 static const struct row rows[] = {
     GN(GN_ECLOSED, "the session is closed"),
     GN(GN_EIDLE, "nothing moved within the idle timeout"),
+    GN(GN_ECROWDED, "the address has as many sessions as one may have"),
     GN(GN_EMEMORY, "the memory budget of the loop is used up"),
     GN(GN_ESESSIONS, "the loop holds as many sessions as it may"),
     GN(GN_ETRUNCATED, "the file became shorter while it was being sent"),
