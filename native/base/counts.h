@@ -29,6 +29,10 @@ struct gn_counts {
     uint64_t bad_unknown;  /* of `bad`: what this server does not speak, a 5xx */
     uint64_t overdue_body; /* of `overdue`: bodies */
     uint64_t idle;         /* of `closed`: for want of movement */
+    uint64_t tight;        /* how often the budget passed its high mark */
+    uint64_t unserved;     /* requests answered with 503 for want of memory, native or Java's */
+    uint64_t crowded;      /* connections closed at once: their address had as many as it may */
+    uint64_t turned_away;  /* connections closed at once, with the reserve descriptor */
 };
 
 /* Set a field, or add to it.

@@ -83,7 +83,8 @@ enum gn_http_outcome {
     X(CHUNK_END, 400, "chunk_end", "a chunk is not followed by CRLF")                             \
     X(TRAILER_FIELD, 400, "trailer_field", "a trailer that frames or routes the message")         \
     X(TRAILER_BYTES, 431, "trailer_bytes", "the trailers are longer than the limit")              \
-    X(TRAILER_COUNT, 431, "trailer_count", "more trailer lines than the limit")
+    X(TRAILER_COUNT, 431, "trailer_count", "more trailer lines than the limit")                   \
+    X(NO_MEMORY, 503, "no_memory", "the server is short of memory")
 
 #define GN_HTTP_REASON_ID(id, status, name, text) GN_HTTP_REASON_##id,
 enum gn_http_reason { GN_HTTP_REASONS(GN_HTTP_REASON_ID) GN_HTTP_REASON_COUNT };

@@ -3,8 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "census.h"
+
 enum {
     PAUSE_MS = 100,      /* how long accepting rests when descriptors or memory are short */
+    CALM_MS = 1000,      /* how long there was no shortage when it is over */
+    PATIENCE_MS = 1000,  /* how long connections wait in the backlog for descriptors */
+    TURN_AWAY_MAX = 64,  /* connections refused after each rest behind that */
     WAITING_MIN = 16,    /* first size of the array of waiting connections */
     SWEEP_MAX = 1 << 16, /* accepted while leaving: more than a backlog holds */
     NEARLY_FULL = 64,    /* with fewer free places than this, connections are accepted one by one */
@@ -62,43 +67,24 @@ static bool is_passing(int code) {
     case EHOSTUNREACH:
     case ENOPROTOOPT:
     case EOPNOTSUPP:
-    case ETIMEDOUT:
-        return true;
-    default:
-        return false;
+    case ETIMEDOUT: return true;
+    default: return false;
     }
 }
 
 static void rest(struct gn_loop *loop, struct gn_acceptor *acceptor, int code) {
     bool first = acceptor->failing == 0;
-    if (first) gn_count_add(&loop->counts->pauses, 1);
+    if (first) {
+        acceptor->failing_since_ms = loop->now_ms;
+        gn_count_add(&loop->counts->pauses, 1);
+    }
     acceptor->failing = code;
+    acceptor->resting = true;
     if (gn_heap_set(&loop->timers, &acceptor->timer, loop->now_ms + PAUSE_MS) < 0) {
-        gn_loop_touch(loop, &acceptor->dirty); /* no memory even for the timer: try every turn */
+        acceptor->resting = false; /* no memory even for the timer: try every turn */
+        gn_loop_touch(loop, &acceptor->dirty);
     }
     if (first) loop->calls->accepting(loop, acceptor, code, false);
-}
-
-static void adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
-    struct gn_stream *stream = loop->calls->stream_new(loop);
-    if (!stream) {
-        gn_count_add(&loop->counts->refused, 1);
-        close(fd);
-        rest(loop, acceptor, GN_EMEMORY);
-        return;
-    }
-    int rc = gn_stream_adopt(loop, stream, fd, &acceptor->options);
-    if (rc < 0) {
-        gn_count_add(&loop->counts->refused, 1);
-        loop->calls->stream_free(loop, stream);
-        if (rc == GN_EMEMORY) rest(loop, acceptor, rc);
-        return;
-    }
-    if (acceptor->failing) {
-        acceptor->failing = 0;
-        loop->calls->accepting(loop, acceptor, 0, false);
-    }
-    loop->calls->opened(loop, stream, acceptor);
 }
 
 /* A repeating accept hands out more connections before it can be stopped: they wait here when the
@@ -106,9 +92,9 @@ static void adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
 static void park(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
     if (acceptor->waiting_end == acceptor->waiting_cap) {
         uint32_t cap = acceptor->waiting_cap ? acceptor->waiting_cap * 2 : WAITING_MIN;
-        int *waiting = gn_budget_resize(&loop->budget, acceptor->waiting,
-                                        acceptor->waiting_cap * sizeof *waiting,
-                                        cap * sizeof *waiting);
+        int *waiting =
+            gn_budget_resize(&loop->budget, acceptor->waiting,
+                             acceptor->waiting_cap * sizeof *waiting, cap * sizeof *waiting);
         if (!waiting) {
             gn_count_add(&loop->counts->refused, 1);
             close(fd);
@@ -121,18 +107,68 @@ static void park(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
     acceptor->waiting[acceptor->waiting_end++] = fd;
 }
 
+static void refuse(int fd) {
+    gn_sock_reset_on_close(fd); /* neither side keeps anything of it then */
+    close(fd);
+}
+
+/* Make a session of a connection, or end it; fails when it has to wait, and is as it was then. */
+static int adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
+    uint32_t place = 0;
+    int rc = loop->census ? gn_census_enter(loop->census, fd, &place) : 0;
+    if (rc == GN_ECROWDED) {
+        gn_count_add(&loop->counts->crowded, 1);
+        refuse(fd);
+        return 0;
+    }
+    if (rc < 0) return rc;
+    struct gn_stream *stream = loop->calls->stream_new(loop);
+    rc = GN_EMEMORY;
+    if (!stream) goto leave;
+    rc = gn_stream_adopt(loop, stream, fd, &acceptor->options);
+    if (rc < 0) goto free_stream;
+    stream->census = place;
+    loop->calls->opened(loop, stream, acceptor);
+    return 0;
+free_stream:
+    loop->calls->stream_free(loop, stream);
+    gn_count_add(&loop->counts->refused, 1);
+    if (rc == GN_EMEMORY) rest(loop, acceptor, rc);
+    rc = 0; /* the descriptor is closed */
+leave:
+    if (place) gn_census_leave(loop->census, place);
+    return rc;
+}
+
+/* Give up the reserve, and take and refuse with it what waits in the backlog: a client that is told
+ * at once can go elsewhere. Another thread may be faster with the descriptor; then it is tried
+ * again after the next rest. */
+static void turn_away(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (loop->reserve >= 0) close(loop->reserve);
+    for (int i = 0; i < TURN_AWAY_MAX; i++) {
+        int fd = gn_sock_accept_waiting(acceptor->chan.fd);
+        if (fd < 0) break;
+        gn_count_add(&loop->counts->turned_away, 1);
+        refuse(fd);
+    }
+    loop->reserve = gn_sock_reserve();
+}
+
 static bool is_waiting(const struct gn_acceptor *acceptor) {
     return acceptor->waiting_at < acceptor->waiting_end;
 }
 
-static int shift_waiting(struct gn_loop *loop, struct gn_acceptor *acceptor) {
-    int fd = acceptor->waiting[acceptor->waiting_at++];
-    if (is_waiting(acceptor)) return fd;
+static int first_waiting(const struct gn_acceptor *acceptor) {
+    return acceptor->waiting[acceptor->waiting_at];
+}
+
+static void drop_waiting(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    acceptor->waiting_at++;
+    if (is_waiting(acceptor)) return;
     gn_budget_resize(&loop->budget, acceptor->waiting,
                      acceptor->waiting_cap * sizeof *acceptor->waiting, 0);
     acceptor->waiting = NULL;
     acceptor->waiting_at = acceptor->waiting_end = acceptor->waiting_cap = 0;
-    return fd;
 }
 
 static uint32_t places(const struct gn_loop *loop) { return loop->slots_max - loop->chan_count; }
@@ -145,10 +181,14 @@ void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,
             close(done->res);
             return;
         }
-        if (is_waiting(acceptor) || places(loop) == 0 || gn_timer_set(&acceptor->timer)) {
+        if (is_waiting(acceptor) || places(loop) == 0 || acceptor->resting) {
             park(loop, acceptor, done->res);
         } else {
-            adopt(loop, acceptor, done->res);
+            int rc = adopt(loop, acceptor, done->res);
+            if (rc < 0) {
+                park(loop, acceptor, done->res);
+                rest(loop, acceptor, rc);
+            }
         }
     } else if (is_shortage(done->res)) {
         rest(loop, acceptor, done->res);
@@ -158,8 +198,28 @@ void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,
     }
 }
 
-void gn_acceptor_timeout(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+/* A rest is over: accept again, and see for a while whether there is still a shortage, or one that
+ * comes and goes with every connection would be told each time. */
+static void end_rest(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    bool short_of_fds = acceptor->failing == -EMFILE || acceptor->failing == -ENFILE;
+    if (short_of_fds && loop->now_ms >= acceptor->failing_since_ms + PATIENCE_MS) {
+        turn_away(loop, acceptor);
+    }
+    acceptor->resting = false;
+    gn_heap_set(&loop->timers, &acceptor->timer, loop->now_ms + CALM_MS); /* as after any rest */
     gn_loop_touch(loop, &acceptor->dirty);
+}
+
+void gn_acceptor_timeout(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (acceptor->closed) return;
+    if (acceptor->resting) {
+        end_rest(loop, acceptor);
+    } else if (!gn_loop_room(loop)) {
+        gn_heap_set(&loop->timers, &acceptor->timer, loop->now_ms + PAUSE_MS);
+    } else {
+        acceptor->failing = 0;
+        loop->calls->accepting(loop, acceptor, 0, false);
+    }
 }
 
 static void cancel(struct gn_loop *loop, struct gn_acceptor *acceptor) {
@@ -170,16 +230,16 @@ static void cancel(struct gn_loop *loop, struct gn_acceptor *acceptor) {
 
 /* Takes what waits in the backlog; false when there is more and no room to tell of it now. */
 static bool sweep(struct gn_loop *loop, struct gn_acceptor *acceptor) {
-    if (gn_sock_nonblocking(acceptor->chan.fd, true) < 0) return true;
     for (; acceptor->sweep_left > 0 && places(loop) > 0; acceptor->sweep_left--) {
         if (!gn_loop_room(loop)) return false;
-        int fd = is_waiting(acceptor) ? shift_waiting(loop, acceptor)
-                                      : gn_sock_accept(acceptor->chan.fd);
-        if (fd >= 0) {
-            adopt(loop, acceptor, fd);
-        } else if (fd == -EAGAIN || !is_passing(fd)) {
-            return true;
+        bool parked = is_waiting(acceptor);
+        int fd = parked ? first_waiting(acceptor) : gn_sock_accept_waiting(acceptor->chan.fd);
+        if (parked) drop_waiting(loop, acceptor);
+        if (fd >= 0 && adopt(loop, acceptor, fd) < 0) {
+            gn_count_add(&loop->counts->refused, 1);
+            refuse(fd);
         }
+        if (fd == -EAGAIN || (fd < 0 && !is_passing(fd))) return true;
     }
     return true;
 }
@@ -194,7 +254,10 @@ static void bury(struct gn_loop *loop, struct gn_acceptor *acceptor) {
         }
         loop->calls->accepting(loop, acceptor, 0, true);
     }
-    while (is_waiting(acceptor)) close(shift_waiting(loop, acceptor));
+    while (is_waiting(acceptor)) {
+        close(first_waiting(acceptor));
+        drop_waiting(loop, acceptor);
+    }
     close(acceptor->chan.fd);
     gn_heap_drop(&loop->timers, &acceptor->timer);
     gn_list_remove(&acceptor->dirty.node);
@@ -208,15 +271,20 @@ void gn_acceptor_sync(struct gn_loop *loop, struct gn_acceptor *acceptor) {
         bury(loop, acceptor);
         return;
     }
-    while (is_waiting(acceptor) && places(loop) > 0 && !gn_timer_set(&acceptor->timer)) {
+    while (is_waiting(acceptor) && places(loop) > 0 && !acceptor->resting) {
         if (!gn_loop_room(loop)) {
             gn_loop_touch(loop, &acceptor->dirty);
             return;
         }
-        adopt(loop, acceptor, shift_waiting(loop, acceptor));
+        int rc = adopt(loop, acceptor, first_waiting(acceptor));
+        if (rc < 0) {
+            rest(loop, acceptor, rc);
+            break;
+        }
+        drop_waiting(loop, acceptor);
     }
     if (places(loop) == 0) loop->acceptors_full = true; /* gn_loop_remove touches us again */
-    if (places(loop) == 0 || gn_timer_set(&acceptor->timer)) {
+    if (places(loop) == 0 || acceptor->resting) {
         cancel(loop, acceptor);
         return;
     }

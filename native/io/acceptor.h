@@ -2,8 +2,10 @@
  *
  * Accepts until it is closed; every connection becomes a stream with the acceptor's options. When
  * the process or the system is short of descriptors or memory it pauses for a moment and goes on by
- * itself; when the loop is full it waits for a free place, and connections wait in the backlog. Its
- * storage is the caller's, until gn_loop_calls.acceptor_free. Everything runs on the loop's thread.
+ * itself; connections wait in the backlog meanwhile. When descriptors are short for longer they are
+ * refused instead, with the help of the loop's reserve. When the loop is full it waits for a free
+ * place. Its storage is the caller's, until gn_loop_calls.acceptor_free. Everything runs on the
+ * loop's thread.
  */
 #ifndef GN_IO_ACCEPTOR_H
 #define GN_IO_ACCEPTOR_H
@@ -15,10 +17,12 @@ struct gn_acceptor {
     struct gn_chan chan;
     struct gn_dirty dirty;
     struct gn_list link;   /* in gn_loop.acceptors */
-    struct gn_timer timer; /* end of a pause */
+    struct gn_timer timer; /* end of a rest, or of the calm behind it */
     struct gn_stream_options options;
     uint32_t tag; /* the owner's: 0 until it says otherwise */
-    int failing; /* the code it paused for, 0 when it accepts */
+    int failing; /* the code it paused for, 0 when it accepts and did so for a while */
+    uint64_t failing_since_ms; /* when that began */
+    bool resting;
     int *waiting; /* accepted before accepting stopped for want of a place, oldest first */
     uint32_t waiting_at, waiting_end, waiting_cap;
     bool closed;

@@ -4,9 +4,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/clock.h"
 #include "acceptor.h"
+#include "census.h"
 #include "stream.h"
 
 enum {
@@ -77,6 +79,7 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
     gn_list_init(&loop->acceptors);
     gn_heap_init(&loop->timers, &loop->budget);
     gn_blocks_init(&loop->blocks, &loop->budget);
+    gn_blocks_leave(&loop->blocks, gn_loop_leave_new(loop));
     gn_pool_init(&loop->files, &loop->budget, sizeof(struct gn_stream_file), FILES_PER_CHUNK, 0);
     int rc = gn_rbuf_init(&loop->rbuf, config->recv_memory, config->recv_size,
                           config->recv_count + GN_LOOP_SPARE_BUFFERS);
@@ -85,13 +88,21 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
         return rc;
     }
     rc = open_backend(loop, config);
-    if (rc < 0) gn_rbuf_fini(&loop->rbuf);
-    return rc;
+    if (rc < 0) {
+        gn_rbuf_fini(&loop->rbuf);
+        return rc;
+    }
+    loop->reserve = gn_sock_reserve();
+    loop->census = config->census;
+    if (loop->census) gn_census_ref(loop->census);
+    return 0;
 }
 
 void gn_loop_fini(struct gn_loop *loop) {
     assert(loop->chan_count == 0);
     loop->backend->fini(loop);
+    if (loop->reserve >= 0) close(loop->reserve);
+    if (loop->census) gn_census_unref(loop->census);
     gn_rbuf_fini(&loop->rbuf);
     gn_pool_fini(&loop->files);
     gn_blocks_fini(&loop->blocks);
@@ -101,9 +112,34 @@ void gn_loop_fini(struct gn_loop *loop) {
 
 int gn_loop_wake(struct gn_loop *loop) { return loop->backend->wake(loop); }
 
+/* New work alone never comes so far: what does is output, which peers do not take. It is TIGHT from
+ * 7/8 of the budget on and FULL from 15/16, until it falls below 13/16. */
+enum gn_pressure gn_loop_weigh(struct gn_loop *loop) {
+    const struct gn_budget *budget = &loop->budget;
+    size_t sixteenth = budget->limit / 16;
+    size_t tight = budget->limit - 2 * sixteenth, full = budget->limit - sixteenth;
+    if (loop->pressure == GN_PRESSURE_NONE) {
+        if (budget->used <= tight) return GN_PRESSURE_NONE;
+        gn_blocks_trim(&loop->blocks);
+        if (budget->used <= tight) return GN_PRESSURE_NONE;
+        gn_count_add(&loop->counts->tight, 1);
+    }
+    if (budget->used > full) {
+        loop->pressure = GN_PRESSURE_FULL;
+    } else if (budget->used <= tight - sixteenth) {
+        loop->pressure = GN_PRESSURE_NONE;
+    } else if (budget->used <= tight || loop->pressure == GN_PRESSURE_NONE) {
+        loop->pressure = GN_PRESSURE_TIGHT;
+    }
+    return loop->pressure;
+}
+
 static int grow_slots(struct gn_loop *loop) {
     uint32_t cap = loop->slot_cap ? loop->slot_cap * 2 : 64;
     if (cap > loop->slots_max) cap = loop->slots_max;
+    size_t more = (cap - loop->slot_cap) * sizeof(struct gn_slot);
+    size_t high = loop->budget.limit - gn_loop_leave_new(loop);
+    if (loop->budget.used > high || more > high - loop->budget.used) return GN_EMEMORY;
     struct gn_slot *slots = gn_budget_resize(&loop->budget, loop->slots,
                                              loop->slot_cap * sizeof *slots, cap * sizeof *slots);
     if (!slots) return GN_EMEMORY;

@@ -27,6 +27,11 @@
 
 struct gn_stream;
 struct gn_acceptor;
+struct gn_census;
+
+/* How much of the budget is used. Who writes should write little while it is TIGHT; new requests
+ * are refused while it is FULL. */
+enum gn_pressure { GN_PRESSURE_NONE = 0, GN_PRESSURE_TIGHT = 1, GN_PRESSURE_FULL = 2 };
 
 enum gn_backend_choice { GN_AUTO = 0, GN_IO_URING = 1, GN_EPOLL = 2, GN_KQUEUE = 3 };
 
@@ -37,6 +42,7 @@ enum { GN_LOOP_SPARE_BUFFERS = 16 };
 
 struct gn_loop_config {
     void *recv_memory; /* for the receive buffers, as gn_rbuf_init takes it */
+    struct gn_census *census; /* of all loops of a server; NULL: only chans_max counts */
     struct gn_counts *counts; /* zeroed, there as long as the loop; NULL: the loop has its own */
     enum gn_backend_choice backend;
     bool required;         /* fail instead of taking the next best */
@@ -95,9 +101,12 @@ struct gn_loop {
     struct gn_list dirty; /* channels to sync: nodes of streams and acceptors */
     struct gn_list late;  /* the same, but first: there was no room or buffer for them last time */
     struct gn_list acceptors;
+    struct gn_census *census; /* NULL: none */
+    int reserve; /* a descriptor to give up, so that one can be accepted and refused; -1: none */
     struct gn_heap timers;
     struct gn_counts *counts, own_counts; /* the first is never NULL */
     struct gn_budget budget;
+    enum gn_pressure pressure;
     struct gn_blocks blocks;
     struct gn_pool files; /* struct gn_stream_file */
     struct gn_rbuf rbuf;
@@ -141,6 +150,22 @@ int gn_loop_turn(struct gn_loop *loop, int timeout_ms);
 
 /* Make the present or next turn return. Thread: any. Fails: -errno. */
 int gn_loop_wake(struct gn_loop *loop);
+
+/* How much of the budget is used now; gn_loop.pressure is what it was at the last call.
+ * Owns:   may free what is kept for reuse.
+ * Thread: the loop's.
+ * Fails:  never. */
+enum gn_pressure gn_loop_weigh(struct gn_loop *loop);
+
+/* Bytes of the budget that are left alone by new work, which is sessions and heads; and by all that
+ * is no small answer, no timer and no end. */
+static inline size_t gn_loop_leave_new(const struct gn_loop *loop) {
+    return loop->budget.limit / 4;
+}
+
+static inline size_t gn_loop_leave_work(const struct gn_loop *loop) {
+    return loop->budget.limit / 32;
+}
 
 /* Find a place for a channel; sets its slot and generation.
  * Owns:   keeps `chan` until gn_loop_remove.

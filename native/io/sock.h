@@ -107,6 +107,18 @@ int gn_sock_accept(int fd);
  * Fails:  -errno, -EOPNOTSUPP elsewhere; the socket is as it was. */
 int gn_sock_refuse_new(int fd);
 
+/* Accept one connection that waits, also where the listening socket is a blocking one.
+ * Owns:   the caller owns the descriptor returned.
+ * Thread: the loop's.
+ * Fails:  -errno; -EAGAIN when none waits. */
+int gn_sock_accept_waiting(int fd);
+
+/* A descriptor that is good for nothing but to be closed when another one is needed.
+ * Owns:   the caller owns the descriptor returned.
+ * Thread: any.
+ * Fails:  -errno. */
+int gn_sock_reserve(void);
+
 /* Open a regular file for sending.
  * Owns:   the caller owns the descriptor; `size` gets the length of the file.
  * Thread: any.

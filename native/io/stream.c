@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "census.h"
 
 enum {
     SEND_MAX = 512 * 1024, /* bytes of one send, so that progress shows */
     SEND_IOV_MAX = 16,
+    URGENT_MAX = 8 * 1024, /* bytes of a small answer */
 };
 
 /* States in which nothing more is told of what arrives. */
@@ -84,6 +86,17 @@ close_fd:
     return rc;
 }
 
+/* What is under way may take of the budget what new work leaves; a small answer takes the last, for
+ * a peer that reads gives it back at once. */
+static int append(struct gn_loop *loop, struct gn_dmsg *msg, const void *data, size_t len) {
+    int rc = gn_dmsg_append(msg, &loop->blocks, data, len);
+    if (rc == 0) return 0;
+    gn_blocks_leave(&loop->blocks, len <= URGENT_MAX ? 0 : gn_loop_leave_work(loop));
+    rc = gn_dmsg_append(msg, &loop->blocks, data, len);
+    gn_blocks_leave(&loop->blocks, gn_loop_leave_new(loop));
+    return rc;
+}
+
 /* What starts to wait to be sent counts as movement: its send has not been tried yet. */
 static void enqueue(struct gn_loop *loop, struct gn_stream *stream, uint64_t len) {
     if (stream->sent == stream->queued) {
@@ -97,7 +110,7 @@ static void enqueue(struct gn_loop *loop, struct gn_stream *stream, uint64_t len
 
 int gn_stream_write(struct gn_loop *loop, struct gn_stream *stream, const void *data, size_t len) {
     if (has(stream, DEAF | GN_STREAM_SHUT)) return GN_ECLOSED;
-    int rc = gn_dmsg_append(&stream->out, &loop->blocks, data, len);
+    int rc = append(loop, &stream->out, data, len);
     if (rc < 0) {
         die(loop, stream, rc);
         return rc;
@@ -149,7 +162,7 @@ void gn_stream_resume(struct gn_loop *loop, struct gn_stream *stream) {
 
 int gn_stream_hold(struct gn_loop *loop, struct gn_stream *stream, const void *data, size_t len) {
     if (has(stream, DEAF)) return 0;
-    int rc = gn_dmsg_append(&stream->back, &loop->blocks, data, len);
+    int rc = append(loop, &stream->back, data, len);
     if (rc < 0) die(loop, stream, rc);
     touch(loop, stream);
     return rc;
@@ -227,7 +240,7 @@ static void on_received(struct gn_loop *loop, struct gn_stream *stream, int buf,
         if (taken == len) return;
     }
     const char *data = gn_rbuf_at(&loop->rbuf, (uint32_t)buf) + taken;
-    int rc = gn_dmsg_append(&stream->held, &loop->blocks, data, len - taken);
+    int rc = append(loop, &stream->held, data, len - taken);
     if (rc < 0) die(loop, stream, rc);
     touch(loop, stream);
 }
@@ -319,7 +332,7 @@ static void join_held(struct gn_loop *loop, struct gn_stream *stream) {
     struct iovec iov;
     if (stream->back.len == 0) return;
     while (gn_dmsg_iov(&stream->held, stream->held.len, &iov, 1) > 0) {
-        int rc = gn_dmsg_append(&stream->back, &loop->blocks, iov.iov_base, iov.iov_len);
+        int rc = append(loop, &stream->back, iov.iov_base, iov.iov_len);
         if (rc < 0) {
             die(loop, stream, rc);
             return;
@@ -436,6 +449,7 @@ static void bury(struct gn_loop *loop, struct gn_stream *stream) {
     gn_dmsg_clear(&stream->back, &loop->blocks);
     gn_heap_drop(&loop->timers, &stream->timer);
     gn_list_remove(&stream->dirty.node);
+    if (stream->census) gn_census_leave(loop->census, stream->census);
     loop->calls->closed(loop, stream, stream->error);
     gn_loop_remove(loop, chan);
     loop->calls->stream_free(loop, stream);

@@ -53,6 +53,7 @@ struct gn_stream {
     struct gn_stream_options options;
     int error;
     uint32_t flags;  /* enum gn_stream_flag */
+    uint32_t census; /* its place in gn_loop.census, left at the end; 0: none */
     uint32_t unsent; /* what the kernel had to send when no send had completed for long */
 };
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../io/census.h"
 #include "../io/cpu.h"
 #include "../session/hub.h"
 #include "io_gannet_internal_NativeLoop.h"
@@ -85,12 +86,40 @@ SHARES_COUNT(BAD_LARGE, bad_large);
 SHARES_COUNT(BAD_UNKNOWN, bad_unknown);
 SHARES_COUNT(OVERDUE_BODY, overdue_body);
 SHARES_COUNT(IDLE, idle);
+SHARES_COUNT(TIGHT, tight);
+SHARES_COUNT(UNSERVED, unserved);
+SHARES_COUNT(CROWDED, crowded);
+SHARES_COUNT(TURNED_AWAY, turned_away);
 _Static_assert(CONSTANT(COUNT_FIELDS) * sizeof(uint64_t) == sizeof(struct gn_counts),
                "every field has its place in Java");
 
 JNIEXPORT jstring JNICALL Java_io_gannet_internal_NativeLoop_version(JNIEnv *env, jclass type) {
     (void)type;
     return gn_jni_text(env, GN_VERSION);
+}
+
+_Static_assert(CONSTANT(PRESSURE_TIGHT) == GN_PRESSURE_TIGHT, "shared value");
+_Static_assert(CONSTANT(PRESSURE_FULL) == GN_PRESSURE_FULL, "shared value");
+
+/* What a call returns that did not fail, with how much memory the loop uses above it. */
+static jint with_pressure(const struct gn_hub *hub, int rc) {
+    if (rc < 0) return rc;
+    return (jint)(hub->loop.pressure << CONSTANT(PRESSURE_SHIFT)) | rc;
+}
+
+JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_newCensus(JNIEnv *env, jclass type,
+                                                                     jint sessions_max,
+                                                                     jint address_max) {
+    (void)env;
+    (void)type;
+    return (jlong)(intptr_t)gn_census_new((uint32_t)sessions_max, (uint32_t)address_max);
+}
+
+JNIEXPORT void JNICALL Java_io_gannet_internal_NativeLoop_dropCensus(JNIEnv *env, jclass type,
+                                                                     jlong census) {
+    (void)env;
+    (void)type;
+    gn_census_unref((struct gn_census *)(intptr_t)census);
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_pin(JNIEnv *env, jclass type, jint n) {
@@ -113,6 +142,7 @@ static void decode_config(const void *base, struct gn_hub_config *config) {
         .queue_depth = (uint32_t)gn_jni_long(base, CONFIG(QUEUE_DEPTH)),
         .chans_max = (uint32_t)gn_jni_long(base, CONFIG(SESSIONS)),
         .memory_max = (size_t)gn_jni_long(base, CONFIG(MEMORY)),
+        .census = (struct gn_census *)(intptr_t)gn_jni_long(base, CONFIG(CENSUS)),
     };
 }
 
@@ -163,14 +193,16 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_poll(JNIEnv *env, jcla
                                                                jint timeout_ms) {
     (void)env;
     (void)type;
-    return gn_hub_turn(gn_jni_hub(handle), (uint32_t)command_bytes, timeout_ms);
+    struct gn_hub *hub = gn_jni_hub(handle);
+    return with_pressure(hub, gn_hub_turn(hub, (uint32_t)command_bytes, timeout_ms));
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_run(JNIEnv *env, jclass type,
                                                               jlong handle, jint command_bytes) {
     (void)env;
     (void)type;
-    return gn_hub_run(gn_jni_hub(handle), (uint32_t)command_bytes);
+    struct gn_hub *hub = gn_jni_hub(handle);
+    return with_pressure(hub, gn_hub_run(hub, (uint32_t)command_bytes));
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_send(JNIEnv *env, jclass type,

@@ -49,6 +49,7 @@ int gn_hub_new(struct gn_hub **out, const struct gn_hub_config *config, struct g
     }
     struct gn_budget *budget = &hub->loop.budget;
     gn_pool_init(&hub->sessions, budget, sizeof(struct gn_session), SESSIONS_PER_CHUNK, 0);
+    hub->sessions.leave = gn_loop_leave_new(&hub->loop);
     gn_pool_init(&hub->acceptors, budget, sizeof(struct gn_acceptor), ACCEPTORS_PER_CHUNK, 0);
     *out = hub;
     return 0;
@@ -94,7 +95,9 @@ int gn_hub_free(struct gn_hub *hub) {
 
 int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes) {
     if (command_bytes > hub->command_cap) return GN_EPROTO;
-    return gn_command_run(hub, hub->commands, command_bytes);
+    int rc = gn_command_run(hub, hub->commands, command_bytes);
+    gn_loop_weigh(&hub->loop);
+    return rc;
 }
 
 int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
@@ -105,6 +108,7 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
     count_memory(&hub->loop);
     rc = gn_loop_turn(&hub->loop, timeout_ms);
     count_memory(&hub->loop);
+    gn_loop_weigh(&hub->loop);
     hub->batch.events[hub->batch.count].type = GN_EVENT_NONE;
     return rc < 0 ? rc : (int)hub->batch.count;
 }

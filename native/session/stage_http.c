@@ -59,6 +59,7 @@ int gn_stage_http_init(struct gn_hub *hub, const struct gn_http_config *config) 
     http->records_max = records;
     size_t size = sizeof(struct gn_stage_http) + count * sizeof *http->fields;
     gn_pool_init(&http->stages, budget, size, STAGES_PER_CHUNK, 0);
+    http->stages.leave = gn_loop_leave_new(&hub->loop);
     return 0;
 }
 
@@ -76,19 +77,9 @@ static void owe(struct feed *feed, uint32_t ms) {
     gn_stream_owe(&feed->hub->loop, &feed->session->stream, ms);
 }
 
-/* There is no memory: the session dies, and nothing more is told of it but that. */
-static bool fail(struct feed *feed) {
-    feed->session->deaf = true;
-    gn_stream_fail(&feed->hub->loop, &feed->session->stream, GN_EMEMORY);
-    return false;
-}
-
 static struct gn_stage_http *take_stage(struct feed *feed) {
     struct gn_stage_http *stage = gn_pool_take(&feed->hub->http.stages);
-    if (!stage) {
-        fail(feed);
-        return NULL;
-    }
+    if (!stage) return NULL;
     gn_dmsg_init(&stage->in);
     stage->in_body = false;
     feed->session->http = stage;
@@ -198,10 +189,21 @@ static uint8_t flags_of_head(const char *data, size_t len) {
     return is_head ? GN_STAGE_HTTP_NO_BODY : 0;
 }
 
-static void count_bad(struct gn_counts *counts, int status) {
+static void count_bad(struct gn_counts *counts, enum gn_http_reason reason, int status) {
+    if (reason == GN_HTTP_REASON_NO_MEMORY) {
+        gn_count_add(&counts->unserved, 1);
+        return;
+    }
     gn_count_add(&counts->bad, 1);
     if (status >= 500) gn_count_add(&counts->bad_unknown, 1);
     if (status > 400 && status < 500) gn_count_add(&counts->bad_large, 1);
+}
+
+/* The same of a head of which a part is kept. */
+static uint8_t flags_of_kept(const struct gn_stage_http *stage) {
+    char begin[EMPTY_LINE + sizeof HEAD_METHOD - 1];
+    size_t len = gn_dmsg_peek(&stage->in, 0, begin, sizeof begin);
+    return flags_of_head(begin, len);
 }
 
 static bool refuse(struct feed *feed, enum gn_http_reason reason, uint8_t flags) {
@@ -209,7 +211,7 @@ static bool refuse(struct feed *feed, enum gn_http_reason reason, uint8_t flags)
     event->code = gn_http_reason_status(reason);
     event->id = reason;
     event->flag = flags;
-    count_bad(feed->hub->loop.counts, event->code);
+    count_bad(feed->hub->loop.counts, reason, event->code);
     feed->session->deaf = true;
     finish(feed);
     return false;
@@ -240,7 +242,10 @@ static bool tell_head(struct feed *feed, const struct gn_http_head *head, uint32
         return true;
     }
     if (!stage) stage = take_stage(feed);
-    if (!stage) return false;
+    if (!stage) {
+        bool is_head = head->method_id == GN_HTTP_METHOD_HEAD;
+        return refuse(feed, GN_HTTP_REASON_NO_MEMORY, is_head ? GN_STAGE_HTTP_NO_BODY : 0);
+    }
     put_request(feed, head, buf, at, 0, false);
     gn_http_body_init(&stage->body, (enum gn_http_framing)head->framing, body, stage->fields,
                       feed->hub->http.field_count);
@@ -252,13 +257,15 @@ static bool tell_head(struct feed *feed, const struct gn_http_head *head, uint32
 /* A head that is cut by the end of what arrived moves to memory of the session. */
 static bool keep_head(struct feed *feed, const struct gn_http_head *head) {
     struct gn_stage_http *stage = take_stage(feed);
-    if (!stage) return false;
+    const char *data = feed->data + feed->at;
+    size_t len = feed->len - feed->at;
+    if (!stage) return refuse_head(feed, data, len, GN_HTTP_REASON_NO_MEMORY);
     stage->head = *head;
     stage->head.fields.at = stage->fields;
     memcpy(stage->fields, head->fields.at, head->fields.count * sizeof *stage->fields);
-    int rc = gn_dmsg_append(&stage->in, &feed->hub->loop.blocks, feed->data + feed->at,
-                            feed->len - feed->at);
-    if (rc < 0) return fail(feed);
+    if (gn_dmsg_append(&stage->in, &feed->hub->loop.blocks, data, len) < 0) {
+        return refuse_head(feed, data, len, GN_HTTP_REASON_NO_MEMORY);
+    }
     feed->at = feed->len;
     owe(feed, feed->hub->http.config.head_ms);
     return true;
@@ -321,7 +328,7 @@ static bool go_on_head(struct feed *feed) {
         return tell_head(feed, head, (uint32_t)spare, 0);
     }
     gn_rbuf_give(rbuf, (uint32_t)spare);
-    if (!data) return fail(feed);
+    if (!data) return refuse(feed, GN_HTTP_REASON_NO_MEMORY, flags_of_kept(stage));
     if (rc == GN_HTTP_MORE && stage->in.len >= http->head_max) {
         rc = GN_HTTP_BAD;
         head->reason = GN_HTTP_REASON_HEADER_BYTES;
@@ -365,7 +372,7 @@ static bool go_on_body(struct feed *feed) {
     owe(feed, http->config.body_ms);
     if (gn_dmsg_append(&stage->in, &feed->hub->loop.blocks, feed->data + feed->at,
                        feed->len - feed->at) < 0) {
-        return fail(feed);
+        return refuse_body(feed, GN_HTTP_REASON_NO_MEMORY);
     }
     feed->at = feed->len;
     return true;
@@ -392,7 +399,7 @@ static bool go_on_trailers(struct feed *feed) {
         return true;
     }
     gn_rbuf_give(&feed->hub->loop.rbuf, (uint32_t)spare);
-    if (!data) return fail(feed);
+    if (!data) return refuse_body(feed, GN_HTTP_REASON_NO_MEMORY);
     if (rc == GN_HTTP_BAD) return refuse_body(feed, (enum gn_http_reason)body->reason);
     if (added == 0) return refuse_body(feed, GN_HTTP_REASON_TRAILER_BYTES);
     feed->at += added;
@@ -435,10 +442,8 @@ void gn_stage_http_end(struct gn_hub *hub, struct gn_session *session) {
 void gn_stage_http_overdue(struct gn_hub *hub, struct gn_session *session) {
     assert(session->http); /* who owes nothing is never overdue */
     const struct gn_stage_http *stage = session->http;
-    char begin[EMPTY_LINE + sizeof HEAD_METHOD - 1];
-    size_t len = gn_dmsg_peek(&stage->in, 0, begin, sizeof begin);
     put(hub, session, GN_EVENT_OVERDUE)->flag =
-        stage->in_body ? GN_STAGE_HTTP_IN_BODY : flags_of_head(begin, len);
+        stage->in_body ? GN_STAGE_HTTP_IN_BODY : flags_of_kept(stage);
     gn_count_add(&hub->loop.counts->overdue, 1);
     if (stage->in_body) gn_count_add(&hub->loop.counts->overdue_body, 1);
     session->deaf = true;

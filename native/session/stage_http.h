@@ -102,7 +102,7 @@ void gn_stage_http_fini(struct gn_hub *hub);
  * Owns:   borrows the buffer until the next turn recycles it, and may move bytes inside.
  * Thread: the loop's.
  * Fails:  never; returns how many bytes were taken, the others have to be fed again in a later
- *         turn. A session that cannot have memory dies of it. */
+ *         turn. For want of memory a request is refused, GN_HTTP_REASON_NO_MEMORY. */
 uint32_t gn_stage_http_feed(struct gn_hub *hub, struct gn_session *session, uint32_t buf,
                             uint32_t len);
 

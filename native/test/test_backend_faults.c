@@ -55,8 +55,36 @@ static void without_descriptors_accepting_rests_and_recovers_by_itself(void **st
     assert_int_equal(reader.len, 1000);
     assert_in_range(waits, 1, 12);
     TURN_UNTIL(rig, rig->count == 3);
-    assert_int_equal(rig->resumed, 1);
+    TURN_UNTIL(rig, rig->resumed == 1);
+    assert_int_equal(rig->paused, 1);
     assert_int_equal(rig->fatal, 0);
+    assert_int_equal(rig->loop.counts->turned_away, 0);
+}
+
+/* Nobody hangs for as long as the shortage lasts, and nothing spins meanwhile. */
+static void without_descriptors_for_long_connections_are_turned_away(void **state) {
+    struct rig *rig = rig_open(state);
+    struct reader readers[3] = {0};
+    int peers[3];
+    rig_listen(rig, GN_FAMILY_V4);
+    for (int i = 0; i < 3; i++) peers[i] = rig_peer(rig);
+    rlim_t limit = exhaust_descriptors();
+    unsigned waits = 0;
+    for (int i = 0; i < 30 && rig->loop.counts->turned_away < 3; i++) waits += rig_waits(rig, 100);
+    uint64_t turned_away = rig->loop.counts->turned_away;
+    int more = rig->paused;
+    allow_descriptors(limit);
+    assert_int_equal(turned_away, 3);
+    assert_in_range(waits, 10, 150);
+    assert_int_equal(more, 1);
+    for (int i = 0; i < 3; i++) {
+        peer_read_until(rig, peers[i], &readers[i], 1);
+        assert_true(readers[i].ended || readers[i].error == ECONNRESET);
+    }
+    assert_int_equal(rig->count, 0);
+    rig_peer(rig);
+    TURN_UNTIL(rig, rig->count == 1);
+    TURN_UNTIL(rig, rig->resumed == 1);
 }
 
 static void a_listener_without_descriptors_can_be_closed(void **state) {
@@ -72,19 +100,17 @@ static void a_listener_without_descriptors_can_be_closed(void **state) {
     assert_false(rig->listening);
 }
 
-static void without_memory_a_connection_is_refused_and_accepting_rests(void **state) {
+static void without_memory_a_connection_waits_and_accepting_rests(void **state) {
     struct rig *rig = rig_open(state);
-    struct reader reader = {0};
     rig_listen(rig, GN_FAMILY_V4);
     rig->refuse = 1;
-    int peer = rig_peer(rig);
+    rig_peer(rig);
     TURN_UNTIL(rig, rig->paused == 1);
     assert_int_equal(rig->accept_code, GN_EMEMORY);
-    peer_read_until(rig, peer, &reader, 1);
-    assert_true(reader.ended || reader.error == ECONNRESET);
     rig_peer(rig);
-    TURN_UNTIL(rig, rig->count == 1);
-    assert_int_equal(rig->resumed, 1);
+    TURN_UNTIL(rig, rig->count == 2);
+    TURN_UNTIL(rig, rig->resumed == 1);
+    assert_int_equal(rig->loop.counts->refused, 0);
 }
 
 /* ---- places ---- */
@@ -320,7 +346,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         RIG_TEST(without_descriptors_accepting_rests_and_recovers_by_itself),
         RIG_TEST(a_listener_without_descriptors_can_be_closed),
-        RIG_TEST(without_memory_a_connection_is_refused_and_accepting_rests),
+        RIG_TEST(without_descriptors_for_long_connections_are_turned_away),
+        RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),
         RIG_TEST(connections_beyond_the_limit_wait_until_one_leaves),
         RIG_TEST(a_burst_beyond_the_limit_loses_no_connection),
         RIG_TEST(a_listener_with_waiting_connections_can_be_closed),

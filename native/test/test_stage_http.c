@@ -411,7 +411,7 @@ static void without_spare_buffers_a_cut_head_waits(void **state) {
     http_close();
 }
 
-static void without_memory_the_one_session_dies(void **state) {
+static void without_memory_the_one_request_is_refused(void **state) {
     static const char *const texts[] = {"GET / HT", CHUNKED "8\r\n123"};
     http_open(state);
     struct peer *other = http_peer(NULL);
@@ -421,18 +421,20 @@ static void without_memory_the_one_session_dies(void **state) {
         size_t limit = hub->loop.budget.limit;
         hub->loop.budget.limit = hub->loop.budget.used;
         http_feed_text(peer, texts[i]);
-        HTTP_UNTIL(!peer->session);
-        assert_int_equal(peer->code, GN_EMEMORY);
+        HTTP_UNTIL(peer->bad == 1);
+        assert_non_null(strstr(peer->text, "BAD 503"));
         assert_int_equal(peer->requests, 0);
         http_feed_text(other, GET);
         assert_int_equal(other->requests, i + 1);
         hub->loop.budget.limit = limit;
+        http_drop(peer);
     }
+    assert_int_equal(hub->loop.counts->unserved, 2);
     assert_true(http_holds_nothing());
     http_close();
 }
 
-static void without_memory_for_more_of_a_head_the_session_dies(void **state) {
+static void without_memory_for_more_of_a_head_it_is_refused(void **state) {
     static char text[8000];
     http_open(state);
     struct peer *peer = http_peer(NULL);
@@ -440,8 +442,8 @@ static void without_memory_for_more_of_a_head_the_session_dies(void **state) {
     http_feed_text(peer, "GET /");
     hub->loop.budget.limit = hub->loop.budget.used;
     http_feed(peer, text, sizeof text);
-    HTTP_UNTIL(!peer->session);
-    assert_int_equal(peer->code, GN_EMEMORY);
+    HTTP_UNTIL(peer->bad == 1);
+    assert_non_null(strstr(peer->text, "BAD 503"));
     assert_true(http_holds_nothing());
     http_close();
 }
@@ -494,8 +496,8 @@ int main(void) {
         RIG_TEST(an_end_inside_a_body_is_told_before_the_end),
         RIG_TEST(a_session_that_goes_takes_what_it_holds_along),
         RIG_TEST(without_spare_buffers_a_cut_head_waits),
-        RIG_TEST(without_memory_the_one_session_dies),
-        RIG_TEST(without_memory_for_more_of_a_head_the_session_dies),
+        RIG_TEST(without_memory_the_one_request_is_refused),
+        RIG_TEST(without_memory_for_more_of_a_head_it_is_refused),
         RIG_TEST(a_configuration_that_cannot_work_is_refused),
     };
     return RIG_RUN("stage_http", tests);

@@ -1,5 +1,6 @@
 package io.gannet;
 
+import io.gannet.internal.OptionChecks;
 import io.gannet.internal.ip.TrustedPeers;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -34,6 +35,7 @@ import java.util.Objects;
  * @param writeLimit see {@link Builder#writeLimit}
  * @param readBackpressure see {@link Builder#readBackpressure}
  * @param maxSessions see {@link Builder#maxSessions}
+ * @param maxSessionsPerAddress see {@link Builder#maxSessionsPerAddress}
  * @param memoryLimit see {@link Builder#memoryLimit}
  * @param stallThreshold see {@link Builder#stallThreshold}
  * @param proxyProtocol see {@link Builder#proxyProtocol}
@@ -62,11 +64,10 @@ public record NetOptions(
         long writeLimit,
         boolean readBackpressure,
         int maxSessions,
+        int maxSessionsPerAddress,
         long memoryLimit,
         Duration stallThreshold,
         List<String> proxyProtocol) {
-
-    private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
     /** Which kernel interface the loops use. */
     public enum Backend {
@@ -128,6 +129,7 @@ public record NetOptions(
      * @param writeLimit see {@link Builder#writeLimit}
      * @param readBackpressure see {@link Builder#readBackpressure}
      * @param maxSessions see {@link Builder#maxSessions}
+     * @param maxSessionsPerAddress see {@link Builder#maxSessionsPerAddress}
      * @param memoryLimit see {@link Builder#memoryLimit}
      * @param stallThreshold see {@link Builder#stallThreshold}
      * @param proxyProtocol see {@link Builder#proxyProtocol}
@@ -137,23 +139,26 @@ public record NetOptions(
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(ip, "ip");
         Objects.requireNonNull(idle, "idle");
-        atLeast("loops", loops, 0);
-        atMost("loops", loops, 1024);
-        atLeast("backlog", backlog, 1);
-        atLeast("sendBuffer", sendBuffer, 0);
-        atLeast("receiveBuffer", receiveBuffer, 0);
-        atLeast("fastOpen", fastOpen, 0);
-        millis("deferAccept", deferAccept);
-        atLeast("idleTimeout in milliseconds", millis("idleTimeout", idleTimeout), 1);
-        atLeast("connectTimeout in milliseconds", millis("connectTimeout", connectTimeout), 1);
-        millis("closeTimeout", closeTimeout);
-        atLeast("lowWater", lowWater, 0);
-        atLeast("highWater", highWater, lowWater);
-        atLeast("writeLimit", writeLimit, highWater);
-        atLeast("maxSessions", maxSessions, 1);
-        atMost("maxSessions", maxSessions, 1 << 24);
-        atLeast("memoryLimit", memoryLimit, 1 << 20);
-        millis("stallThreshold", stallThreshold);
+        OptionChecks.atLeast("loops", loops, 0);
+        OptionChecks.atMost("loops", loops, 1024);
+        OptionChecks.atLeast("backlog", backlog, 1);
+        OptionChecks.atLeast("sendBuffer", sendBuffer, 0);
+        OptionChecks.atLeast("receiveBuffer", receiveBuffer, 0);
+        OptionChecks.atLeast("fastOpen", fastOpen, 0);
+        OptionChecks.millis("deferAccept", deferAccept);
+        OptionChecks.atLeast("idleTimeout in milliseconds",
+                OptionChecks.millis("idleTimeout", idleTimeout), 1);
+        OptionChecks.atLeast("connectTimeout in milliseconds",
+                OptionChecks.millis("connectTimeout", connectTimeout), 1);
+        OptionChecks.millis("closeTimeout", closeTimeout);
+        OptionChecks.atLeast("lowWater", lowWater, 0);
+        OptionChecks.atLeast("highWater", highWater, lowWater);
+        OptionChecks.atLeast("writeLimit", writeLimit, highWater);
+        OptionChecks.atLeast("maxSessions", maxSessions, 1);
+        OptionChecks.atMost("maxSessions", maxSessions, 1 << 24);
+        OptionChecks.atLeast("maxSessionsPerAddress", maxSessionsPerAddress, 0);
+        OptionChecks.atLeast("memoryLimit", memoryLimit, 1 << 20);
+        OptionChecks.millis("stallThreshold", stallThreshold);
         proxyProtocol = List.copyOf(proxyProtocol);
         if (!proxyProtocol.isEmpty()) {
             TrustedPeers.of(proxyProtocol);
@@ -201,28 +206,6 @@ public record NetOptions(
         return new Builder(this);
     }
 
-    private static void atLeast(String name, long value, long least) {
-        if (value < least) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be at least " + least);
-        }
-    }
-
-    private static void atMost(String name, long value, long most) {
-        if (value > most) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be at most " + most);
-        }
-    }
-
-    private static long millis(String name, Duration value) {
-        Objects.requireNonNull(value, name);
-        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be between zero and " + LONGEST);
-        }
-        return value.toMillis();
-    }
-
     /** Collects options. Not thread safe. */
     public static final class Builder {
         private List<SocketAddress> listen = List.of();
@@ -248,6 +231,7 @@ public record NetOptions(
         private long writeLimit = 64L << 20;
         private boolean readBackpressure = true;
         private int maxSessions = 1 << 20;
+        private int maxSessionsPerAddress;
         private long memoryLimit = 1L << 30;
         private Duration stallThreshold = Duration.ofSeconds(1);
         private List<String> proxyProtocol = List.of();
@@ -278,6 +262,7 @@ public record NetOptions(
             writeLimit = from.writeLimit;
             readBackpressure = from.readBackpressure;
             maxSessions = from.maxSessions;
+            maxSessionsPerAddress = from.maxSessionsPerAddress;
             memoryLimit = from.memoryLimit;
             stallThreshold = from.stallThreshold;
             proxyProtocol = from.proxyProtocol;
@@ -534,8 +519,8 @@ public record NetOptions(
         }
 
         /**
-         * How many sessions each loop may hold; further connections wait to be accepted. Default
-         * 1,048,576.
+         * How many sessions all loops of a server may hold together, and each loop of a client;
+         * further connections wait to be accepted. Default 1,048,576.
          *
          * @param value 1 to 16,777,216
          * @return this
@@ -546,8 +531,22 @@ public record NetOptions(
         }
 
         /**
-         * How many bytes of native memory each loop may hold for sessions and queues. Default 1
-         * GiB.
+         * How many sessions of a server may come from one address; what comes beyond is reset at
+         * once. An IPv6 address counts as its /64. Unix sockets are not counted. Default 0, which
+         * is off: many clients may share an address.
+         *
+         * @param value 0 or more
+         * @return this
+         */
+        public Builder maxSessionsPerAddress(int value) {
+            maxSessionsPerAddress = value;
+            return this;
+        }
+
+        /**
+         * How many bytes of native memory each loop may hold for sessions and queues. Near it, new
+         * connections wait to be accepted, sessions that have much to send are not read from, and
+         * new HTTP requests are answered with 503. Default 1 GiB.
          *
          * @param value at least 1 MiB
          * @return this
@@ -593,8 +592,8 @@ public record NetOptions(
             return new NetOptions(listen, backend, required, loops, pinLoops, ip, sharePort,
                     backlog, noDelay, keepAlive, sendBuffer, receiveBuffer, fastOpen, deferAccept,
                     idle, idleTimeout, connectTimeout, closeTimeout, lowWater, highWater,
-                    writeLimit, readBackpressure, maxSessions, memoryLimit, stallThreshold,
-                    proxyProtocol);
+                    writeLimit, readBackpressure, maxSessions, maxSessionsPerAddress,
+                    memoryLimit, stallThreshold, proxyProtocol);
         }
     }
 }

@@ -19,6 +19,11 @@ package io.gannet;
  * @param memoryLimit what they may use
  * @param stalls how often a loop was held for longer than
  *     {@link NetOptions.Builder#stallThreshold} allows
+ * @param memoryPauses how often the memory of a loop became so tight that it held back
+ * @param unserved HTTP requests that were answered with 503 for want of memory
+ * @param crowded connections that were reset because their address had as many as
+ *     {@link NetOptions.Builder#maxSessionsPerAddress} allows
+ * @param turnedAway connections that were reset because descriptors were short for long
  */
 public record NetStats(
         int loops,
@@ -33,7 +38,11 @@ public record NetStats(
         long memoryUsed,
         long memoryPeak,
         long memoryLimit,
-        long stalls) {
+        long stalls,
+        long memoryPauses,
+        long unserved,
+        long crowded,
+        long turnedAway) {
 
     /**
      * Sessions that are open.

@@ -22,8 +22,8 @@ class NetOptionsTest {
                 List.of(new InetSocketAddress(8080)), NetOptions.Backend.AUTO, false, 0,
                 false, NetOptions.Ip.DUAL, false, 4096, true, false, 0, 0, 0, Duration.ZERO,
                 NetOptions.Idle.BOTH, Duration.ofSeconds(60), Duration.ofSeconds(10),
-                Duration.ofSeconds(2), 32 * 1024, 128 * 1024, 64L << 20, true, 1 << 20, 1L << 30,
-                Duration.ofSeconds(1), List.of()));
+                Duration.ofSeconds(2), 32 * 1024, 128 * 1024, 64L << 20, true, 1 << 20, 0,
+                1L << 30, Duration.ofSeconds(1), List.of()));
     }
 
     @Test
@@ -45,6 +45,7 @@ class NetOptionsTest {
                 .idle(NetOptions.Idle.READ, Duration.ofSeconds(10))
                 .connectTimeout(Duration.ofSeconds(11)).closeTimeout(Duration.ofSeconds(12))
                 .waterMarks(13, 14).writeLimit(15).readBackpressure(false).maxSessions(16)
+                .maxSessionsPerAddress(19)
                 .memoryLimit(17L << 20).stallThreshold(Duration.ofSeconds(18))
                 .proxyProtocol(List.of("10.0.0.0/8", "unix"))
                 .build();
@@ -58,6 +59,8 @@ class NetOptionsTest {
                 bad("loops is -1, must be at least 0", b -> b.loops(-1)),
                 bad("loops is 1025, must be at most 1024", b -> b.loops(1025)),
                 bad("backlog is 0, must be at least 1", b -> b.backlog(0)),
+                bad("maxSessionsPerAddress is -1, must be at least 0",
+                        b -> b.maxSessionsPerAddress(-1)),
                 bad("sendBuffer is -1, must be at least 0", b -> b.sendBuffer(-1)),
                 bad("receiveBuffer is -1, must be at least 0", b -> b.receiveBuffer(-1)),
                 bad("fastOpen is -1, must be at least 0", b -> b.fastOpen(-1)),

@@ -139,8 +139,9 @@ final class Connection implements HttpEvents {
                 HandlerTimer.awaitAgain(this, exchange);
             }
         } else if (content != null) {
-            if (!content.add(data, service.options.bodyMax())) {
-                refuse(exchange, service.tooLarge());
+            int refusal = content.add(data, service.options.bodyMax());
+            if (refusal != Content.TAKEN) {
+                refuse(exchange, service.refused(refusal, session()));
             } else if (whole) {
                 content.complete(trailers.toHeap());
                 exchange.complete = true;
@@ -208,7 +209,7 @@ final class Connection implements HttpEvents {
     /** The way nearly all requests go. */
     private void answerNow(Exchange exchange) {
         HttpResponse response = call(exchange);
-        if (response.stage == null && response.producer == null) {
+        if (response.stage == null && response.producer == null && !LargeBody.is(response)) {
             if (exchange.progress() == null) {
                 exchange.release();
                 send(exchange, response, closesAfter(exchange, response));
@@ -282,7 +283,7 @@ final class Connection implements HttpEvents {
         } else if (whole) {
             exchange.complete = true;
         } else {
-            exchange.content = new Content(length);
+            exchange.content = new Content(length, session().heap());
         }
         if (!whole) {
             receiving = exchange;
@@ -415,7 +416,7 @@ final class Connection implements HttpEvents {
             }
             return false;
         }
-        response = CodedBody.opened(exchange, response);
+        response = LargeBody.opened(exchange, CodedBody.opened(exchange, response));
         exchange.response = response;
         HttpProducer producer = response.producer;
         if (producer != null && !(producer instanceof FileProducer)) {

@@ -33,6 +33,9 @@ final class Exchange implements HttpRequest {
     private static final AtomicReferenceFieldUpdater<Exchange, HttpHead> HEAD =
             AtomicReferenceFieldUpdater.newUpdater(Exchange.class, HttpHead.class, "head");
 
+    /** About what an exchange and the copy of its head take. */
+    private static final int KEPT_MORE = 1024;
+
     private final Connection connection;
     private volatile @Nullable HttpHead head;
     /** The request behind this one. */
@@ -59,6 +62,8 @@ final class Exchange implements HttpRequest {
     boolean streams;
     /** The client waits for 100. */
     boolean wantsContinue;
+    /** Bytes that are counted for the copy of the head, with the body behind it. */
+    private int kept;
     /** It stands in the line no more. */
     boolean unlinked;
     /** Files that were opened for it. Changed under the lock, by any thread. */
@@ -138,6 +143,20 @@ final class Exchange implements HttpRequest {
         if (now != null && now.isLive()) {
             copy(now);
         }
+        if (now != null && kept == 0) {
+            kept = now.bodyLength() + KEPT_MORE;
+            connection.session().heap().add(kept);
+        }
+    }
+
+    private void uncount() {
+        if (kept != 0) {
+            connection.session().heap().add(-kept);
+            kept = 0;
+        }
+        if (content != null) {
+            content.release();
+        }
     }
 
     /** Ends the view. Loop thread, or when the loop is gone. */
@@ -150,6 +169,9 @@ final class Exchange implements HttpRequest {
         }
         if (files != null) {
             closeFiles();
+        }
+        if (kept != 0 || content != null) {
+            uncount();
         }
     }
 

@@ -34,6 +34,7 @@ import java.util.Objects;
  * @param trustedProxies see {@link Builder#trustedProxies}
  * @param drainDelay see {@link Builder#drainDelay}
  * @param slowThreshold see {@link Builder#slowThreshold}
+ * @param heapLimit see {@link Builder#heapLimit}
  */
 public record HttpOptions(
         NetOptions transport,
@@ -59,7 +60,8 @@ public record HttpOptions(
         Duration shutdownGrace,
         List<String> trustedProxies,
         Duration drainDelay,
-        Duration slowThreshold) {
+        Duration slowThreshold,
+        long heapLimit) {
 
     /** A head lies in one receive buffer, whose places are told in 16 bits. */
     private static final int HEAD_MAX = 60 * 1024;
@@ -94,6 +96,7 @@ public record HttpOptions(
      * @param trustedProxies see {@link Builder#trustedProxies}
      * @param drainDelay see {@link Builder#drainDelay}
      * @param slowThreshold see {@link Builder#slowThreshold}
+     * @param heapLimit see {@link Builder#heapLimit}
      */
     public HttpOptions {
         Objects.requireNonNull(transport, "transport");
@@ -118,6 +121,7 @@ public record HttpOptions(
         timeout("shutdownGrace", shutdownGrace);
         timeout("drainDelay", drainDelay);
         timeout("slowThreshold", slowThreshold);
+        within("heapLimit", heapLimit, 0, Long.MAX_VALUE);
         trustedProxies = List.copyOf(trustedProxies);
         if (!trustedProxies.isEmpty()) {
             Proxies.of(trustedProxies);
@@ -193,6 +197,7 @@ public record HttpOptions(
         private List<String> trustedProxies = List.of();
         private Duration drainDelay = Duration.ZERO;
         private Duration slowThreshold = Duration.ZERO;
+        private long heapLimit;
 
         Builder() {}
 
@@ -221,6 +226,7 @@ public record HttpOptions(
             trustedProxies = from.trustedProxies;
             drainDelay = from.drainDelay;
             slowThreshold = from.slowThreshold;
+            heapLimit = from.heapLimit;
         }
 
         /**
@@ -507,6 +513,21 @@ public record HttpOptions(
         }
 
         /**
+         * How many bytes of the heap all connections may hold together in what clients decide the
+         * size and the time of: bodies that are collected, requests that wait, and apart from
+         * these, as much again in large responses that are being sent. A request beyond that is
+         * answered with 503. The loops share it, and each may hold one body of {@link #bodyMax}.
+         * Default 0: a quarter of the heap.
+         *
+         * @param value 0 or more
+         * @return this
+         */
+        public Builder heapLimit(long value) {
+            heapLimit = value;
+            return this;
+        }
+
+        /**
          * Checks the options and makes them final.
          *
          * @return the options
@@ -517,7 +538,8 @@ public record HttpOptions(
                     bodyMax, streamedBodyMax, chunkExtensionsMax, trailerBytesMax, trailerCountMax,
                     inFlightMax, headTimeout, bodyTimeout, keepAliveTimeout, sendTimeout,
                     serverName, workers, workerQueueMax, virtualThreads, handlerTimeout,
-                    shutdownHook, shutdownGrace, trustedProxies, drainDelay, slowThreshold);
+                    shutdownHook, shutdownGrace, trustedProxies, drainDelay, slowThreshold,
+                    heapLimit);
         }
     }
 }

@@ -1,9 +1,11 @@
 package io.gannet.http;
 
+import io.gannet.NetException;
 import io.gannet.NetOptions;
 import io.gannet.internal.Flight;
 import io.gannet.internal.HttpSettings;
 import io.gannet.internal.Log;
+import io.gannet.internal.Session;
 import io.gannet.internal.web.Proxies;
 import java.time.Duration;
 import java.util.Objects;
@@ -70,9 +72,34 @@ final class Service {
                 : Math.max(options.bodyMax(), options.streamedBodyMax());
         return new HttpSettings(options.requestLineMax(), options.headerBytesMax(),
                 options.headerCountMax())
+                .heap(heapMax())
                 .body(body, options.chunkExtensionsMax())
                 .trailers(options.trailerBytesMax(), options.trailerCountMax())
                 .timeouts(options.headTimeout(), options.bodyTimeout(), options.sendTimeout());
+    }
+
+    /** How much each loop may hold on the heap. */
+    private long heapMax() {
+        int loops = options.transport().loops() > 0
+                ? options.transport().loops()
+                : Runtime.getRuntime().availableProcessors();
+        long limit = options.heapLimit() > 0
+                ? options.heapLimit()
+                : Runtime.getRuntime().maxMemory() / 4;
+        return Math.max(options.bodyMax(), limit / loops);
+    }
+
+    /** The answer to a body that {@link Content} refused. */
+    HttpResponse refused(int status, Session session) {
+        if (status == Content.TOO_LARGE) {
+            return tooLarge();
+        }
+        session.unserved();
+        return noMemory();
+    }
+
+    static HttpResponse noMemory() {
+        return refusal(503, "the server is short of memory");
     }
 
     /** The answer for what a handler threw, which is logged unless it was meant for the client. */
@@ -80,8 +107,16 @@ final class Service {
         if (error instanceof HttpException meant) {
             return meant.toResponse();
         }
+        if (error instanceof NetException system && isShortage(system.code())) {
+            Shortage.warn(exchange.describe() + " failed", error);
+            return refusal(503, "the server is short of descriptors");
+        }
         Log.warn(exchange.describe() + " failed", error);
         return internalError();
+    }
+
+    private static boolean isShortage(String code) {
+        return code.equals("EMFILE") || code.equals("ENFILE");
     }
 
     private static HttpResponse internalError() {
@@ -114,11 +149,11 @@ final class Service {
     /** What the server itself answers to a request that is not the handler's. */
     static HttpResponse refusal(int status, String why) {
         String text = status + " " + StatusLines.phrase(status) + ": " + why + "\n";
-        return HttpResponse.builder()
+        HttpResponseBuilder builder = HttpResponse.builder()
                 .status(status)
                 .header("Content-Type", "text/plain; charset=utf-8")
                 .body(text)
-                .close()
-                .build();
+                .close();
+        return (status == 503 ? builder.header("Retry-After", "1") : builder).build();
     }
 }

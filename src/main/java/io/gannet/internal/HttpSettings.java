@@ -13,6 +13,7 @@ public final class HttpSettings {
 
     private final long[] values = new long[NativeHttp.CONFIG_BYTES / Long.BYTES];
     private final int receiveSize;
+    private long heapMax = Long.MAX_VALUE;
 
     /**
      * Sets the limits of heads.
@@ -69,6 +70,21 @@ public final class HttpSettings {
         values[NativeHttp.CONFIG_BODY_MS] = body.toMillis();
         values[NativeHttp.CONFIG_SEND_MS] = send.toMillis();
         return this;
+    }
+
+    /**
+     * Sets how much each loop may hold on the heap.
+     *
+     * @param bytes for what {@link HeapAccount} counts
+     * @return this
+     */
+    public HttpSettings heap(long bytes) {
+        heapMax = bytes;
+        return this;
+    }
+
+    long heapMax() {
+        return heapMax;
     }
 
     int receiveSize() {

@@ -1,10 +1,12 @@
 package io.gannet.internal;
 
+import io.gannet.NetException;
 import io.gannet.NetOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
-/** What a loop is opened with; {@link NativeLoop#CONFIG_BYTES} tells of the form. */
+/** What the core is told of a loop, and how it is opened. Any thread. */
 final class LoopConfig {
     /** Takes 64 KiB with what frames them, so that they cost one receive and one event. */
     static final int RECEIVE_SIZE = 72 * 1024;
@@ -15,8 +17,7 @@ final class LoopConfig {
 
     private LoopConfig() {}
 
-    /** {@code receiveSize} is that of a receive buffer. */
-    static ByteBuffer of(NetOptions options, int receiveSize) {
+    static ByteBuffer of(NetOptions options, int receiveSize, long census) {
         ByteBuffer config = ByteBuffer.allocateDirect(NativeLoop.CONFIG_BYTES)
                 .order(ByteOrder.nativeOrder());
         long[] values = new long[NativeLoop.CONFIG_COMMAND_BYTES + 1];
@@ -34,6 +35,23 @@ final class LoopConfig {
         for (int i = 0; i < values.length; i++) {
             config.putLong(i * Long.BYTES, values[i]);
         }
+        config.putLong(NativeLoop.CONFIG_CENSUS * Long.BYTES, census);
         return config;
+    }
+
+    /** Opens the loop; what it fails with says what would help. */
+    static NativeLoop open(ByteBuffer config, @Nullable HttpSettings http) {
+        try {
+            NativeLoop opened = new NativeLoop(config);
+            if (http != null) {
+                opened.http(http.toBuffer());
+            }
+            return opened;
+        } catch (NetException e) {
+            String step = NativeLoop.step(config);
+            int error = (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES);
+            throw new NetException(e.code(), e.operation(), step + ": "
+                    + NativeSocket.errorText(error) + "; " + BackendReport.remedy(step, error));
+        }
     }
 }

@@ -15,6 +15,12 @@ final class LoopCounts {
 
     private LoopCounts() {}
 
+    /** Adds 1 to a number. The loop thread, while it is in no turn. */
+    static void add(ByteBuffer counts, int field) {
+        int at = field * Long.BYTES;
+        LONGS.setOpaque(counts, at, (long) LONGS.get(counts, at) + 1);
+    }
+
     /**
      * One number, as it was lately.
      *

@@ -1,6 +1,7 @@
 package io.gannet.internal;
 
 import io.gannet.NetBackend;
+import io.gannet.NetException;
 import io.gannet.NetOptions;
 import io.gannet.NetStats;
 import java.util.concurrent.CountDownLatch;
@@ -26,17 +27,34 @@ public final class LoopGroup {
      * @param daemon whether the JVM may end while they run
      */
     public LoopGroup(NetOptions options, boolean daemon) {
-        this(options, null, daemon);
+        this(options, null, daemon, 0);
     }
 
     /**
-     * Opens loops that may speak HTTP.
+     * Opens the loops of a server, which may speak HTTP.
      *
      * @param options how many and which
      * @param http null for raw sessions alone
-     * @param daemon whether the JVM may end while they run
      */
-    LoopGroup(NetOptions options, @Nullable HttpSettings http, boolean daemon) {
+    static LoopGroup ofServer(NetOptions options, @Nullable HttpSettings http) {
+        NativeLoader.load();
+        int perAddress = options.maxSessionsPerAddress();
+        if (perAddress == 0 && options.loops() == 1) {
+            return new LoopGroup(options, http, false, 0);
+        }
+        long census = NativeLoop.newCensus(options.maxSessions(), perAddress);
+        if (census == 0) {
+            throw new NetException("ENOMEM", "open loop", "no memory to count sessions");
+        }
+        try {
+            return new LoopGroup(options, http, false, census);
+        } finally {
+            NativeLoop.dropCensus(census);
+        }
+    }
+
+    private LoopGroup(NetOptions options, @Nullable HttpSettings http, boolean daemon,
+            long census) {
         NativeLoader.load();
         int count = options.loops() > 0
                 ? options.loops()
@@ -47,7 +65,7 @@ public final class LoopGroup {
             for (int i = 0; i < count; i++) {
                 String name = "gannet-" + group + "-loop-" + i;
                 loops[i] = new LoopThread(options, http, name, daemon,
-                        options.pinLoops() ? i : -1);
+                        options.pinLoops() ? i : -1, census);
             }
         } catch (RuntimeException | Error e) {
             for (LoopThread loop : loops) {
@@ -182,7 +200,9 @@ public final class LoopGroup {
                 count(NativeLoop.COUNT_REFUSED), count(NativeLoop.COUNT_PAUSES),
                 count(NativeLoop.COUNT_RECEIVED), count(NativeLoop.COUNT_SENT),
                 count(NativeLoop.COUNT_MEMORY), count(NativeLoop.COUNT_MEMORY_PEAK),
-                count(NativeLoop.COUNT_MEMORY_LIMIT), stalls());
+                count(NativeLoop.COUNT_MEMORY_LIMIT), stalls(),
+                count(NativeLoop.COUNT_TIGHT), count(NativeLoop.COUNT_UNSERVED),
+                count(NativeLoop.COUNT_CROWDED), count(NativeLoop.COUNT_TURNED_AWAY));
     }
 
     /**

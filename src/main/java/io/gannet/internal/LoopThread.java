@@ -30,6 +30,8 @@ final class LoopThread {
             AtomicIntegerFieldUpdater.newUpdater(LoopThread.class, "turn");
 
     final CommandWriter commands;
+    /** What requests hold on the heap. */
+    final HeapAccount heap;
     private final NativeLoop natives;
     private final EventReader reader;
     private final Thread thread;
@@ -112,14 +114,15 @@ final class LoopThread {
     record Accepting(Listener listener, int slot, int gen) {}
 
     LoopThread(NetOptions options, @Nullable HttpSettings http, String name, boolean daemon,
-            int pinTo) {
+            int pinTo, long census) {
         int receiveSize = http == null ? LoopConfig.RECEIVE_SIZE : http.receiveSize();
-        this.config = LoopConfig.of(options, receiveSize);
-        this.natives = open(config, http);
+        this.config = LoopConfig.of(options, receiveSize, census);
+        this.natives = LoopConfig.open(config, http);
         if (!options.proxyProtocol().isEmpty()) {
             ProxyRanges.set(natives, options);
         }
         this.commands = new CommandWriter(natives);
+        this.heap = new HeapAccount(http == null ? Long.MAX_VALUE : http.heapMax());
         this.reader = new EventReader(this, natives, receiveSize);
         this.pinTo = pinTo;
         this.thread = new Thread(name) {
@@ -129,22 +132,6 @@ final class LoopThread {
             }
         };
         thread.setDaemon(daemon);
-    }
-
-    /** Opens the loop; what it fails with says what would help. */
-    private static NativeLoop open(ByteBuffer config, @Nullable HttpSettings http) {
-        try {
-            NativeLoop opened = new NativeLoop(config);
-            if (http != null) {
-                opened.http(http.toBuffer());
-            }
-            return opened;
-        } catch (NetException e) {
-            String step = NativeLoop.step(config);
-            int error = (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES);
-            throw new NetException(e.code(), e.operation(), step + ": "
-                    + NativeSocket.errorText(error) + "; " + BackendReport.remedy(step, error));
-        }
     }
 
     // ---- from any thread ----
@@ -346,6 +333,37 @@ final class LoopThread {
     /** Whether it waits for something to do, or is about to. */
     boolean isAsleep() {
         return asleep.get();
+    }
+
+    /** Whether so much memory is used that who writes should write little. */
+    boolean isTight() {
+        return natives.pressure() != 0;
+    }
+
+    /** Whether new requests may have to be refused. */
+    boolean isFull() {
+        return natives.pressure() == NativeLoop.PRESSURE_FULL || heap.isFull();
+    }
+
+    /**
+     * Whether one has, when {@link #isFull} says so: who took what was answered before and asks for
+     * little is still served.
+     */
+    boolean refuses(HttpHead head, long queued) {
+        int body = head.bodyLength();
+        boolean full = natives.pressure() == NativeLoop.PRESSURE_FULL;
+        return (full && (queued > 0 || HeapAccount.isLarge(body))) || heap.refuses(body);
+    }
+
+    /** Whether so many bytes would leave half of the memory that is left. */
+    boolean hasRoom(long length) {
+        long left = count(NativeLoop.COUNT_MEMORY_LIMIT) - count(NativeLoop.COUNT_MEMORY);
+        return !isTight() && length < left / 4;
+    }
+
+    /** Counts a request that is refused for want of memory. */
+    void unserved() {
+        LoopCounts.add(natives.counts(), NativeLoop.COUNT_UNSERVED);
     }
 
     /** Counts turns, so that a session can tell what belongs to the present one. */

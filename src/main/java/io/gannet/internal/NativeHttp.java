@@ -8,6 +8,9 @@ package io.gannet.internal;
  * items to a record of 32 bytes; the trailers of {@link NativeLoop#EVENT_BODY} follow it likewise.
  */
 final class NativeHttp {
+    /** Why a request is refused that the core has no memory for. */
+    static final int REASON_NO_MEMORY = 39;
+
     /** Places in the configuration, an array of longs. */
     static final int CONFIG_BODY_MAX = 0;
     static final int CONFIG_REQUEST_LINE_MAX = 1;

@@ -26,6 +26,8 @@ final class NativeLoop {
     /** What a better backend was refused with, and the length of the step's name; from C. */
     static final int CONFIG_OUT_ERROR = 10;
     static final int CONFIG_OUT_STEP_LEN = 11;
+    /** A census that the loop shares with others, 0 for none. */
+    static final int CONFIG_CENSUS = 12;
     /** Where the step's name lies, in bytes, and how much room it has. */
     static final int CONFIG_STEP_AT = 128;
     static final int CONFIG_STEP_ROOM = 64;
@@ -79,7 +81,16 @@ final class NativeLoop {
     static final int COUNT_BAD_UNKNOWN = 14;
     static final int COUNT_OVERDUE_BODY = 15;
     static final int COUNT_IDLE = 16;
-    static final int COUNT_FIELDS = 17;
+    static final int COUNT_TIGHT = 17;
+    static final int COUNT_UNSERVED = 18;
+    static final int COUNT_CROWDED = 19;
+    static final int COUNT_TURNED_AWAY = 20;
+    static final int COUNT_FIELDS = 21;
+
+    /** How much of the loop's memory is used; told with the result of a poll or run, shifted. */
+    static final int PRESSURE_TIGHT = 1;
+    static final int PRESSURE_FULL = 2;
+    static final int PRESSURE_SHIFT = 28;
 
     /** Types of event records. */
     static final int EVENT_BYTES = 32;
@@ -135,6 +146,8 @@ final class NativeLoop {
     private final ByteBuffer counts;
     private long handle;
     private int features;
+    /** How much of the memory was used lately. Belongs to the loop thread. */
+    private int pressure;
 
     /**
      * Opens a loop.
@@ -183,13 +196,23 @@ final class NativeLoop {
 
     /** One turn; returns the number of event records. */
     int poll(int commandBytes, int timeoutMs) {
-        int count = poll(handle, commandBytes, timeoutMs);
-        return count < 0 ? NativeErrors.check(count, "poll") : count;
+        int told = poll(handle, commandBytes, timeoutMs);
+        if (told < 0) {
+            return NativeErrors.check(told, "poll");
+        }
+        pressure = told >>> PRESSURE_SHIFT;
+        return told & (1 << PRESSURE_SHIFT) - 1;
     }
 
     /** Carries out commands without a turn. */
     void run(int commandBytes) {
-        NativeErrors.check(run(handle, commandBytes), "run commands");
+        pressure = NativeErrors.check(run(handle, commandBytes), "run commands")
+                >>> PRESSURE_SHIFT;
+    }
+
+    /** How much of the memory was used lately: 0 or one of {@code PRESSURE_*}. */
+    int pressure() {
+        return pressure;
     }
 
     /** Carries out commands without a turn, then queues a part of an array to be sent. */
@@ -271,6 +294,12 @@ final class NativeLoop {
 
     /** The version the library was built for. */
     static native String version();
+
+    /** Makes a census for the loops of a server; 0 for want of memory. */
+    static native long newCensus(int sessionsMax, int perAddressMax);
+
+    /** Gives a census back; loops that were opened with it keep it for as long as they need it. */
+    static native void dropCensus(long census);
 
     /** Binds the calling thread to the n-th processor the process may use. */
     static native int pin(int n);

@@ -63,7 +63,7 @@ public final class ServerLife {
             }
             checkListens(chosen);
             endpoint = chosen;
-            LoopGroup opened = new LoopGroup(chosen.options(), chosen.http(), false);
+            LoopGroup opened = LoopGroup.ofServer(chosen.options(), chosen.http());
             Listeners listening;
             try {
                 listening = new Listeners(chosen, opened);

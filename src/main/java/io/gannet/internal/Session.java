@@ -136,8 +136,29 @@ public final class Session extends SessionWriter implements NetSession {
         loop.shared = value;
     }
 
+    /**
+     * What the requests of this loop hold on the heap.
+     *
+     * @return the same for all sessions of a loop
+     */
+    public HeapAccount heap() {
+        return loop.heap;
+    }
+
+    /**
+     * Counts a request that is refused for want of memory.
+     */
+    public void unserved() {
+        loop.unserved();
+    }
+
     void request(HttpHead head, boolean last) {
         if (cause != null) {
+            return;
+        }
+        if (loop.isFull() && loop.refuses(head, queuedBytes())) {
+            loop.unserved();
+            bad(503, NativeHttp.REASON_NO_MEMORY, head.isHead());
             return;
         }
         try {

@@ -176,6 +176,25 @@ abstract class SessionWriter {
         return aboveMark;
     }
 
+    /**
+     * Tells whether the memory of the loop is nearly used up, and whoever can should wait.
+     *
+     * @return true above the high mark of the memory limit
+     */
+    public boolean isTight() {
+        return loop.isTight();
+    }
+
+    /**
+     * Tells whether the loop has memory to take so many bytes at once.
+     *
+     * @param length how many
+     * @return false if that could come near the limit
+     */
+    public boolean hasRoom(long length) {
+        return loop.hasRoom(length);
+    }
+
     private boolean writeFromOutside(ByteBuffer[] parts, byte[] copy) {
         int[] starts = new int[parts.length];
         int at = 0;
@@ -312,11 +331,14 @@ abstract class SessionWriter {
         }
     }
 
-    /** Bytes were handed to the loop; answers whether there may be more. */
+    /**
+     * Bytes were handed to the loop; answers whether there may be more. While the memory of the
+     * loop is tight, any are enough: the session goes on when the kernel has taken some.
+     */
     private boolean queued(long length) {
         long now = queued + length;
         QUEUED.lazySet(this, now);
-        if (now <= highWater) {
+        if (now <= highWater && (!loop.isTight() || now == 0)) {
             return !aboveMark;
         }
         aboveMark = true;
