@@ -29,11 +29,23 @@ final class ChildJvm implements AutoCloseable {
         return launch(List.of(), main, environment, arguments);
     }
 
+    /** The same under a limit of open files. */
+    static ChildJvm launchWithFiles(int files, List<String> options, String main,
+            String... arguments) throws IOException {
+        List<String> shell = List.of("sh", "-c", "ulimit -n " + files + " && exec \"$@\"", "sh");
+        return launch(shell, options, main, Map.of(), arguments);
+    }
+
     /** The same with options for the JVM; what it says on its standard error is read with the rest
      * then. */
     static ChildJvm launch(List<String> options, String main, Map<String, String> environment,
             String... arguments) throws IOException {
-        List<String> command = new ArrayList<>();
+        return launch(List.of(), options, main, environment, arguments);
+    }
+
+    private static ChildJvm launch(List<String> shell, List<String> options, String main,
+            Map<String, String> environment, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(shell);
         command.add(JavaRun.javaCommand());
         command.add("-Xcheck:jni");
         command.add("--enable-native-access=ALL-UNNAMED");

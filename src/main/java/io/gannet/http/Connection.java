@@ -57,11 +57,6 @@ final class Connection implements HttpEvents {
         return service;
     }
 
-    /** Any thread. */
-    boolean isOnLoop() {
-        return session().isOnLoop();
-    }
-
     boolean isStopping() {
         return stopping;
     }

@@ -116,7 +116,7 @@ final class Exchange implements HttpRequest {
             if (now == null) {
                 throw new IllegalStateException("the response to this request is complete");
             }
-            if (!now.isLive() || connection.isOnLoop()) {
+            if (!now.isLive() || connection.session().isOnLoop()) {
                 return now;
             }
             copy(now);

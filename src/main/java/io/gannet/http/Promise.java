@@ -31,7 +31,7 @@ final class Promise
     public void accept(@Nullable HttpResponse response, @Nullable Throwable failure) {
         answer = response;
         error = failure;
-        if (connection.isOnLoop()) {
+        if (connection.session().isOnLoop()) {
             run();
             return;
         }

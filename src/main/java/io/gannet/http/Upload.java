@@ -83,7 +83,7 @@ final class Upload {
     }
 
     void pause(boolean wanted) {
-        if (wanted && connection.isOnLoop()) {
+        if (wanted && connection.session().isOnLoop()) {
             paused = true;
         }
         connection.session().execute(() -> {
@@ -103,7 +103,7 @@ final class Upload {
     }
 
     boolean isOnLoop() {
-        return connection.isOnLoop();
+        return connection.session().isOnLoop();
     }
 
     // ---- loop thread ----
