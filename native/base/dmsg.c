@@ -55,7 +55,7 @@ static inline void block_give(struct gn_blocks *blocks, struct gn_block *block) 
 }
 
 static inline void block_fill(struct gn_block *block, const void *data, size_t len) {
-    memcpy(block->data + block->end, data, len);
+    if (data != NULL) memcpy(block->data + block->end, data, len);
     block->end += (uint32_t)len;
 }
 
@@ -145,6 +145,23 @@ int gn_dmsg_iov(const struct gn_dmsg *msg, size_t max, struct iovec *iov, int ca
     return count;
 }
 
+int gn_dmsg_tail(const struct gn_dmsg *msg, size_t len, struct iovec *iov, int cap) {
+    size_t skip = msg->len - len;
+    int count = 0;
+    for (struct gn_block *block = msg->head; block != NULL && count < cap; block = block->next) {
+        size_t here = block_len(block);
+        if (skip >= here) {
+            skip -= here;
+            continue;
+        }
+        iov[count].iov_base = block->data + block->start + skip;
+        iov[count].iov_len = here - skip;
+        skip = 0;
+        count++;
+    }
+    return count;
+}
+
 const char *gn_dmsg_pull_up(struct gn_dmsg *msg, struct gn_blocks *blocks, size_t len) {
     if (len > msg->len || len > ROOM_MAX) return NULL;
     struct gn_block *head = msg->head;
@@ -182,12 +199,12 @@ static int append_blocks(struct gn_dmsg *msg, struct gn_blocks *blocks, const ch
         block_fill(tail, data, room);
         tail->next = chain;
     }
-    data += room;
+    if (data != NULL) data += room;
     len -= room;
     for (struct gn_block *block = chain; block != NULL; block = block->next) {
         size_t part = len < block->cap ? len : block->cap;
         block_fill(block, data, part);
-        data += part;
+        if (data != NULL) data += part;
         len -= part;
         msg->tail = block;
     }

@@ -26,6 +26,7 @@ enum {
     GN_BLOCK_MIN = 64,        /* bytes of the smallest block, header included */
     GN_BLOCK_MAX = 64 * 1024, /* of the largest */
     GN_BLOCK_CLASSES = 11,    /* 64 B, 128 B, ... 64 KiB */
+    GN_DMSG_TAIL_IOV = 3,     /* the rest of a block, a block, and what its header takes */
 };
 
 /* The pools of one loop, a pool for each block size. */
@@ -76,7 +77,8 @@ static inline void gn_dmsg_init(struct gn_dmsg *msg) {
     msg->len = 0;
 }
 
-/* Copy `len` bytes to the tail, all or nothing.
+/* Copy `len` bytes to the tail, all or nothing. With NULL for `data` the caller puts them where
+ * gn_dmsg_tail says, before anybody looks at them.
  * Owns:   borrows `data`.
  * Thread: the loop's.
  * Fails:  GN_EMEMORY when the budget is used up; the message is then as it was. */
@@ -102,6 +104,13 @@ void gn_dmsg_clear(struct gn_dmsg *msg, struct gn_blocks *blocks);
  * Thread: the loop's.
  * Fails:  never; returns the number of iovecs, 0 for an empty message. */
 int gn_dmsg_iov(const struct gn_dmsg *msg, size_t max, struct iovec *iov, int cap);
+
+/* Show the last `len` bytes, for who puts them in; as many iovecs as `cap` always suffice where
+ * `len` is at most GN_BLOCK_MAX and `cap` GN_DMSG_TAIL_IOV.
+ * Owns:   as gn_dmsg_iov.
+ * Thread: the loop's.
+ * Fails:  never; returns the number of iovecs. */
+int gn_dmsg_tail(const struct gn_dmsg *msg, size_t len, struct iovec *iov, int cap);
 
 /* Make the first `len` bytes contiguous and return them; moves bytes only where they are not yet.
  * Owns:   the pointer borrows the message as gn_dmsg_iov does.

@@ -20,11 +20,11 @@ enum gn_err {
     GN_EPROTO = -5008,     /* a command record from Java does not have the agreed form */
     GN_ENOTFILE = -5009,   /* not a regular file */
     GN_ECONNTIME = -5010,  /* the connection was not established within its timeout */
-    GN_ECROWDED = -5012,   /* the address has as many sessions as one may have */
     GN_EDENIED = -5011,    /* a feature is denied by configuration, as if the kernel lacked it */
     GN_EPROXYPEER = -5012, /* a connection past the proxies through which all have to come */
     GN_EPROXYHEADER = -5013, /* a proxy's connection without a correct PROXY header */
     GN_EPROXYTIME = -5014, /* a proxy's connection whose PROXY header did not come in time */
+    GN_ECROWDED = -5015,   /* the address has as many sessions as one may have */
 };
 
 /* The symbolic name of a code, as "ECONNREFUSED" or "GN_EIDLE"; "E<number>" is never returned: a

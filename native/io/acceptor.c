@@ -144,6 +144,15 @@ leave:
  * at once can go elsewhere. Another thread may be faster with the descriptor; then it is tried
  * again after the next rest. */
 static void turn_away(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    int spare = gn_sock_reserve();
+    if (spare >= 0) { /* the shortage is over, and who waits is served */
+        if (loop->reserve < 0) {
+            loop->reserve = spare;
+        } else {
+            close(spare);
+        }
+        return;
+    }
     if (loop->reserve >= 0) close(loop->reserve);
     for (int i = 0; i < TURN_AWAY_MAX; i++) {
         int fd = gn_sock_accept_waiting(acceptor->chan.fd);

@@ -119,6 +119,13 @@ int gn_stream_write(struct gn_loop *loop, struct gn_stream *stream, const void *
     return 0;
 }
 
+int gn_stream_write_room(struct gn_loop *loop, struct gn_stream *stream, size_t len,
+                         struct iovec *iov) {
+    assert(len <= GN_BLOCK_MAX);
+    int rc = gn_stream_write(loop, stream, NULL, len);
+    return rc < 0 ? rc : gn_dmsg_tail(&stream->out, len, iov, GN_DMSG_TAIL_IOV);
+}
+
 int gn_stream_write_file(struct gn_loop *loop, struct gn_stream *stream, int fd, uint64_t offset,
                          uint64_t len) {
     if (has(stream, DEAF | GN_STREAM_SHUT)) {

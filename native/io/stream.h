@@ -98,6 +98,14 @@ int gn_stream_connect(struct gn_loop *loop, struct gn_stream *stream, const stru
  *         must not be missing in the middle. */
 int gn_stream_write(struct gn_loop *loop, struct gn_stream *stream, const void *data, size_t len);
 
+/* Queue `len` bytes, at most GN_BLOCK_MAX, that the caller puts where the iovecs say, before the
+ * next turn; returns how many iovecs that are.
+ * Owns:   the iovecs borrow the queue; there is room for GN_DMSG_TAIL_IOV.
+ * Thread: the loop's.
+ * Fails:  as gn_stream_write. */
+int gn_stream_write_room(struct gn_loop *loop, struct gn_stream *stream, size_t len,
+                         struct iovec *iov);
+
 /* Queue a part of a file. Sending files may raise SIGPIPE, which the process has to ignore (a JVM
  * does): sendfile(2) cannot be told not to.
  * Owns:   takes `fd`, also when it fails.

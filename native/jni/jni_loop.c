@@ -21,6 +21,7 @@ _Static_assert(CONSTANT(IDLE_OFF) == GN_IDLE_OFF, "shared value");
 _Static_assert(CONSTANT(IDLE_READ) == GN_IDLE_READ, "shared value");
 _Static_assert(CONSTANT(IDLE_WRITE) == GN_IDLE_WRITE, "shared value");
 _Static_assert(CONSTANT(IDLE_BOTH) == GN_IDLE_BOTH, "shared value");
+_Static_assert(CONSTANT(SEND_MAX) == GN_BLOCK_MAX, "shared value");
 _Static_assert(CONSTANT(EVENT_BYTES) == sizeof(struct gn_event), "shared layout");
 _Static_assert(CONSTANT(EVENT_OPEN) == GN_EVENT_OPEN, "shared value");
 _Static_assert(CONSTANT(EVENT_CONNECTED) == GN_EVENT_CONNECTED, "shared value");
@@ -212,14 +213,20 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_send(JNIEnv *env, jcla
                                                                jint len) {
     (void)type;
     struct gn_hub *hub = gn_jni_hub(handle);
+    struct iovec iov[GN_DMSG_TAIL_IOV];
     jint room = (*env)->GetArrayLength(env, data);
     if (offset < 0 || len < 0 || offset > room || len > room - offset) return -EINVAL;
+    if (len > GN_BLOCK_MAX) return -EINVAL;
     int rc = gn_hub_run(hub, (uint32_t)command_bytes);
     if (rc < 0) return rc;
-    char *bytes = (*env)->GetPrimitiveArrayCritical(env, data, NULL);
-    if (!bytes) return -ENOMEM;
-    gn_hub_send(hub, (uint32_t)slot, (uint32_t)gen, bytes + offset, (size_t)len);
-    (*env)->ReleasePrimitiveArrayCritical(env, data, bytes, JNI_ABORT);
+    /* The whole array would have to be held against the collector, which then keeps every thread
+     * that allocates waiting, or fails it: parts are copied by the JVM instead. */
+    int count = gn_hub_send_room(hub, (uint32_t)slot, (uint32_t)gen, (size_t)len, iov);
+    for (int i = 0; i < count; i++) {
+        jsize part = (jsize)iov[i].iov_len;
+        (*env)->GetByteArrayRegion(env, data, offset, part, iov[i].iov_base);
+        offset += part;
+    }
     return 0;
 }
 

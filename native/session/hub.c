@@ -153,8 +153,11 @@ int gn_hub_connect(struct gn_hub *hub, const struct gn_addr *addr,
     return (int)session->stream.chan.slot;
 }
 
-void gn_hub_send(struct gn_hub *hub, uint32_t slot, uint32_t gen, const char *data, size_t len) {
+int gn_hub_send_room(struct gn_hub *hub, uint32_t slot, uint32_t gen, size_t len,
+                     struct iovec *iov) {
     struct gn_chan *chan = gn_loop_find(&hub->loop, slot, gen);
-    if (!chan || chan->kind != GN_CHAN_STREAM) return;
-    gn_stream_write(&hub->loop, gn_container(chan, struct gn_stream, chan), data, len);
+    if (!chan || chan->kind != GN_CHAN_STREAM) return 0;
+    struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
+    int count = gn_stream_write_room(&hub->loop, stream, len, iov);
+    return count < 0 ? 0 : count;
 }

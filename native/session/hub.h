@@ -54,12 +54,14 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms);
 /* Carry out commands without a turn, to make room for more. */
 int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
 
-/* Queue bytes on a session without a command, behind those that were carried out. As with commands,
- * a session that is gone is skipped, and what fails it tells by its own end.
- * Owns:   borrows `data`.
+/* Queue bytes on a session without a command, behind those that were carried out: as
+ * gn_stream_write_room. As with commands, a session that is gone is skipped, and what fails it
+ * tells by its own end: there is nothing to put then.
+ * Owns:   the iovecs borrow the queue.
  * Thread: the loop's.
- * Fails:  never. */
-void gn_hub_send(struct gn_hub *hub, uint32_t slot, uint32_t gen, const char *data, size_t len);
+ * Fails:  never; returns the number of iovecs. */
+int gn_hub_send_room(struct gn_hub *hub, uint32_t slot, uint32_t gen, size_t len,
+                     struct iovec *iov);
 
 /* Set HTTP up, once and before listening with it.
  * Owns:   borrows `config`.

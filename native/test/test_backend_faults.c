@@ -87,6 +87,21 @@ static void without_descriptors_for_long_connections_are_turned_away(void **stat
     TURN_UNTIL(rig, rig->resumed == 1);
 }
 
+static void who_waits_when_descriptors_come_back_is_served(void **state) {
+    struct rig *rig = rig_open(state);
+    rig_listen(rig, GN_FAMILY_V4);
+    rig_peer(rig);
+    rlim_t limit = exhaust_descriptors();
+    for (int i = 0; i < 1000 && rig->loop.counts->turned_away < 1; i++) rig_turn(rig, 5);
+    allow_descriptors(limit);
+    rig_peer(rig);
+    limit = exhaust_descriptors();
+    for (int i = 0; i < 1000 && !rig->acceptor.resting; i++) rig_turn(rig, 1);
+    allow_descriptors(limit);
+    TURN_UNTIL(rig, rig->count == 1);
+    assert_int_equal(rig->loop.counts->turned_away, 1);
+}
+
 static void a_listener_without_descriptors_can_be_closed(void **state) {
     struct rig *rig = rig_open(state);
     rig_listen(rig, GN_FAMILY_V4);
@@ -345,6 +360,7 @@ static void signals_interrupt_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         RIG_TEST(without_descriptors_accepting_rests_and_recovers_by_itself),
+        RIG_TEST(who_waits_when_descriptors_come_back_is_served),
         RIG_TEST(a_listener_without_descriptors_can_be_closed),
         RIG_TEST(without_descriptors_for_long_connections_are_turned_away),
         RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),

@@ -125,6 +125,26 @@ static void further_blocks_double_up_to_the_largest(void **state) {
     assert_int_equal(expected, GN_BLOCK_CLASSES - 1);
 }
 
+static void room_is_appended_and_shown_at_the_tail(void **state) {
+    (void)state;
+    for (size_t before = 0; before < 200000; before = before * 3 + 1) {
+        for (size_t len = 1; len <= GN_BLOCK_MAX; len += before % 2 ? 4093 : 65535) {
+            struct iovec iov[GN_DMSG_TAIL_IOV];
+            size_t at = before;
+            append(0, before);
+            assert_int_equal(gn_dmsg_append(&msg, &blocks, NULL, len), 0);
+            int count = gn_dmsg_tail(&msg, len, iov, GN_DMSG_TAIL_IOV);
+            for (int i = 0; i < count; i++) {
+                memcpy(iov[i].iov_base, pattern + at, iov[i].iov_len);
+                at += iov[i].iov_len;
+            }
+            assert_int_equal(at, before + len);
+            holds(0, before + len);
+            gn_dmsg_clear(&msg, &blocks);
+        }
+    }
+}
+
 static void a_large_append_to_a_small_block_takes_one_block_more(void **state) {
     (void)state;
     append(0, 1);
@@ -402,6 +422,7 @@ int main(void) {
         TEST(the_first_block_is_the_smallest_that_fits),
         TEST(further_blocks_double_up_to_the_largest),
         TEST(a_large_append_to_a_small_block_takes_one_block_more),
+        TEST(room_is_appended_and_shown_at_the_tail),
         TEST(an_append_fills_the_room_of_the_tail_first),
         TEST(a_large_append_takes_several_blocks),
         TEST(bytes_do_not_move_while_more_are_appended),

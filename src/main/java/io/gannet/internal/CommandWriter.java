@@ -17,8 +17,8 @@ final class CommandWriter {
     static final int PIECE = 32 * 1024;
     /** Arrays of this size are copied once, by calls of their own. */
     private static final int ARRAY_MIN = 16 * 1024;
-    /** A call keeps the garbage collector waiting while it copies: it copies this much at most. */
-    private static final int ARRAY_PIECE = 1024 * 1024;
+    /** What a call may copy at most. */
+    private static final int ARRAY_PIECE = NativeLoop.SEND_MAX;
 
     private final NativeLoop natives;
     private final ByteBuffer memory;

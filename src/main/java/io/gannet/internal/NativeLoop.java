@@ -59,6 +59,9 @@ final class NativeLoop {
     static final int RANGE_IP = 2;
     static final int RANGE_BYTES = 32;
 
+    /** The most bytes of an array that one call takes. */
+    static final int SEND_MAX = 64 * 1024;
+
     /** Which shared memory. */
     static final int MEMORY_EVENTS = 0;
     static final int MEMORY_COMMANDS = 1;
