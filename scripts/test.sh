@@ -39,7 +39,7 @@ part() {
   log="$(mktemp)"
   step "$name"
   "$@" 2>&1 | tee "$log" || rc=$?
-  figures="$(grep -E '^\[[A-Z]+\] Tests run: [^-]*$|tests passed|^fuzz: ' "$log" |
+  figures="$(grep -aE '^\[[A-Z]+\] Tests run: [^-]*$|tests passed|^fuzz: ' "$log" |
     sed -E 's/^\[[A-Z]+\] //' | paste -sd ';' - | sed 's/;/; /g' || true)"
   rm -f "$log"
   if [ "$rc" -eq 0 ]; then

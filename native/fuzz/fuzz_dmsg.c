@@ -144,17 +144,20 @@ static void compare(struct world *world) {
 
 /* What an idle set of pools may hold: its shared chunks and a few blocks of the larger classes. */
 static void compare_idle(struct world *world) {
-    size_t kept = 0;
+    size_t charged = 0;
     for (int i = 0; i < GN_BLOCK_CLASSES; i++) {
         const struct gn_pool *pool = &world->blocks.pools[i];
         check(pool->live == 0);
         check((pool->chunk_items == 1) == (i >= SHARED_CLASSES));
-        if (pool->chunk_items == 1) check(pool->free_count <= KEPT_MAX);
-        kept += pool->free_count * pool->item_size;
+        if (pool->chunk_items == 1) {
+            check(pool->free_count <= KEPT_MAX);
+            charged += pool->free_count * pool->item_size;
+        } else {
+            check(pool->free_count % pool->chunk_items == 0);
+            charged += pool->free_count / pool->chunk_items * pool->chunk_size;
+        }
     }
-    check(world->budget.used >= kept);
-    /* Beyond the items themselves only the heads of chunks are charged, 64 KiB or so apart. */
-    check(world->budget.used - kept <= kept / 1024);
+    check(world->budget.used == charged);
 }
 
 static void run(struct world *world, const uint8_t *data, size_t size) {
