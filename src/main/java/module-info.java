@@ -9,7 +9,8 @@
  */
 @SuppressWarnings("requires-automatic") /* Micrometer's jar names its module, and no more */
 module io.gannet {
-    requires static transitive org.jspecify;
+    /* Not transitive: a user's module would have to have it to compile. */
+    requires static org.jspecify;
     /* For JSON, where it is on the path. */
     requires static com.fasterxml.jackson.databind;
     /* For events, where the JVM has it. */

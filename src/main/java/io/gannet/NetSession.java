@@ -122,6 +122,7 @@ public sealed interface NetSession extends AutoCloseable permits Session {
      *
      * @return the attachment, null when there is none
      */
+    @SuppressWarnings("exports") /* the annotation is for checkers; no user needs its module */
     @Nullable Object attachment();
 
     /**
@@ -129,6 +130,7 @@ public sealed interface NetSession extends AutoCloseable permits Session {
      *
      * @param attachment any object, or null for none
      */
+    @SuppressWarnings("exports") /* likewise */
     void attach(@Nullable Object attachment);
 
     /**
