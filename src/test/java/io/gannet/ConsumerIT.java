@@ -2,65 +2,138 @@ package io.gannet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gannet.probe.EchoProbe;
+import java.io.File;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The jar as programs use it: on either path, shaded into another, linked into an image. Allowed to
- * use native code they say nothing but their own; the line about the backend is not in the way.
+ * The published artifacts as programs use them: by Maven, by javac and java alone, on either path,
+ * as a .nar, shaded into another jar, linked into an image. Allowed to use native code they say
+ * nothing but their own, and leave no file behind.
  */
 @Timeout(90)
 class ConsumerIT {
-    private static final String JAR = JavaRun.home(NetServer.class);
-    private static final String TESTS = JavaRun.home(EchoProbe.class);
-    private static final String PROBE = EchoProbe.class.getName();
+    private static final String MAIN = "app.Main";
     /** Since JDK 24 the JVM warns about native code that nobody has allowed. */
     private static final boolean WARNS = Runtime.version().feature() >= 24;
+    private static final String ALLOWED = "--enable-native-access=ALL-UNNAMED";
+    private static final String ALLOWED_MODULE = "--enable-native-access=io.gannet";
+    private static final String UNNAMED = "200 hello, echo, module null for null";
+
+    private static UserProjects projects;
 
     @TempDir private Path temp;
 
-    private static void assertSaid(JavaRun run, String expected) {
+    @BeforeAll
+    @Timeout(300)
+    static void build() throws Exception {
+        projects = UserProjects.build();
+    }
+
+    /** Runs a JVM whose temporary files, if it left some, would be seen. */
+    private JavaRun java(String... arguments) throws Exception {
+        Path temporary = Files.createTempDirectory(temp, "temporary-");
+        JavaRun run = JavaRun.java(Stream.concat(
+                Stream.of("-Djava.io.tmpdir=" + temporary,
+                        "-Djava.util.logging.SimpleFormatter.format=%5$s%n"),
+                Arrays.stream(arguments)).toArray(String[]::new));
         assertThat(run.exit()).as(run.out()).isZero();
+        assertThat(temporary).isEmptyDirectory();
+        return run;
+    }
+
+    /** The line about the backend is not in the way. */
+    private static void assertSaid(JavaRun run, String expected) {
         assertThat(run.lines().stream().filter(line -> !line.startsWith("backend ")))
                 .containsExactly(expected);
     }
 
     @Test
-    void onTheClassPathAllowedByAnOptionThereIsNoWarning() throws Exception {
-        assertSaid(JavaRun.java("--enable-native-access=ALL-UNNAMED", "-cp", JAR + ":" + TESTS,
-                PROBE), "echo, module null");
+    void whatMavenBuiltRunsOnTheClassPath() throws Exception {
+        assertSaid(java(ALLOWED, "-cp", projects.application(), MAIN), UNNAMED);
     }
 
     @Test
-    void onTheModulePathAllowedByAnOptionThereIsNoWarning() throws Exception {
-        assertSaid(JavaRun.java("--enable-native-access=io.gannet", "-p", JAR, "--add-modules",
-                "io.gannet", "-cp", TESTS, PROBE), "echo, module io.gannet");
+    void whatMavenBuiltRunsOnTheModulePath() throws Exception {
+        assertSaid(java(ALLOWED_MODULE, "-p", projects.application(), "-m", "app/" + MAIN),
+                "200 hello, echo, module io.gannet for app");
+    }
+
+    @Test
+    void gannetAsAModuleServesAProgramThatIsNone() throws Exception {
+        assertSaid(java(ALLOWED_MODULE, "-p", projects.jar(), "--add-modules", "io.gannet",
+                        "-cp", projects.classes().toString(), MAIN),
+                "200 hello, echo, module io.gannet for null");
+    }
+
+    @Test
+    void javacAndJavaNeedNothingButTheJar() throws Exception {
+        Path classes = compile("-cp", "app/Main.java");
+        assertSaid(java(ALLOWED, "-cp", projects.jar() + File.pathSeparator + classes, MAIN),
+                UNNAMED);
+    }
+
+    @Test
+    void javacAndJavaNeedNothingButTheJarForAModule() throws Exception {
+        Path classes = compile("-p", "app/Main.java", "module-info.java");
+        assertSaid(java(ALLOWED_MODULE, "-p", projects.jar() + File.pathSeparator + classes,
+                "-m", "app/" + MAIN), "200 hello, echo, module io.gannet for app");
+    }
+
+    @Test
+    void javaRunsASourceFileWithTheJar() throws Exception {
+        /* Alone: newer launchers take a module-info along that lies above it. */
+        Path source = Files.copy(UserProjects.sources().resolve("app/Main.java"),
+                Files.createDirectory(temp.resolve("app")).resolve("Main.java"));
+        assertSaid(java(ALLOWED, "-cp", projects.jar(), source.toString()), UNNAMED);
+    }
+
+    /** Without a word of the compiler, and for the oldest Java that runs Gannet. */
+    private Path compile(String path, String... sources) throws Exception {
+        Path classes = temp.resolve("classes");
+        JavaRun javac = JavaRun.program(Stream.concat(
+                Stream.of(Path.of(System.getProperty("java.home"), "bin", "javac").toString(),
+                        "--release", "17", "-Xlint:all", "-Werror", "-d", classes.toString(),
+                        path, projects.jar()),
+                Arrays.stream(sources).map(name -> UserProjects.sources().resolve(name).toString()))
+                .toArray(String[]::new));
+        assertThat(javac.out()).isEmpty();
+        assertThat(javac.exit()).isZero();
+        return classes;
+    }
+
+    /** The path is that of one file, and there is no other attempt when it fails. */
+    @Test
+    void theNarBringsALibraryToLoadFromAFile() throws Exception {
+        String path = projects.narApplication();
+        assertSaid(java(ALLOWED, "-Dgannet.native.path=" + projects.unpacked(), "-cp", path, MAIN),
+                UNNAMED);
     }
 
     @Test
     void whatIsNotAllowedWorksToo() throws Exception {
-        JavaRun run = JavaRun.java("-cp", JAR + ":" + TESTS, PROBE);
-        assertThat(run.exit()).isZero();
-        assertThat(run.lines()).contains("echo, module null");
-        assertThat(run.out().contains("--enable-native-access=ALL-UNNAMED")).isEqualTo(WARNS);
+        JavaRun run = java("-cp", projects.application(), MAIN);
+        assertThat(run.lines()).contains(UNNAMED);
+        assertThat(run.out().contains(ALLOWED)).isEqualTo(WARNS);
     }
 
     @Test
     void theJarAsAProgramIsAllowedByItsManifest() throws Exception {
-        JavaRun run = JavaRun.java("-jar", JAR);
-        assertThat(run.exit()).isZero();
+        JavaRun run = java("-jar", projects.jar());
         assertThat(run.out()).doesNotContain("WARNING").startsWith("Gannet ");
     }
 
@@ -68,9 +141,9 @@ class ConsumerIT {
     @Test
     void aJarThatIsStartedAllowsItByItsOwnManifest() throws Exception {
         for (boolean allowed : new boolean[] {true, false}) {
-            Path app = jar("app-" + allowed + ".jar", allowed, JAR, false);
-            JavaRun run = JavaRun.java("-jar", app.toString());
-            assertThat(run.lines()).contains("echo, module null");
+            Path app = jar("app-" + allowed + ".jar", allowed, projects.jar(), false);
+            JavaRun run = java("-jar", app.toString());
+            assertThat(run.lines()).contains(UNNAMED);
             assertThat(run.out().contains("WARNING")).isEqualTo(WARNS && !allowed);
         }
     }
@@ -78,28 +151,28 @@ class ConsumerIT {
     @Test
     void shadedIntoAnotherJarItWorksUnderItsOwnName() throws Exception {
         Path app = jar("shaded.jar", true, "", true);
-        assertSaid(JavaRun.java("-jar", app.toString()), "echo, module null");
+        assertSaid(java("-jar", app.toString()), UNNAMED);
     }
 
-    /** A jar with the probe, which finds Gannet by its class path, or contains it. */
-    private Path jar(String name, boolean allowed, String classPath, boolean shaded)
+    /** A jar with the program, which finds Gannet by its class path, or contains it. */
+    private Path jar(String fileName, boolean allowed, String classPath, boolean shaded)
             throws Exception {
         Manifest manifest = new Manifest();
         Attributes main = manifest.getMainAttributes();
         main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        main.put(Attributes.Name.MAIN_CLASS, PROBE);
+        main.put(Attributes.Name.MAIN_CLASS, MAIN);
         if (!classPath.isEmpty()) {
             main.put(Attributes.Name.CLASS_PATH, Path.of(classPath).toUri().toString());
         }
         if (allowed) {
             main.putValue("Enable-Native-Access", "ALL-UNNAMED");
         }
-        Path file = temp.resolve(name);
+        Path file = temp.resolve(fileName);
         try (OutputStream out = Files.newOutputStream(file);
                 JarOutputStream jar = new JarOutputStream(out, manifest)) {
-            String probe = PROBE.replace('.', '/') + ".class";
-            jar.putNextEntry(new JarEntry(probe));
-            Files.copy(Path.of(TESTS, probe), jar);
+            String name = MAIN.replace('.', '/') + ".class";
+            jar.putNextEntry(new JarEntry(name));
+            Files.copy(projects.classes().resolve(name), jar);
             if (shaded) {
                 copyEntries(jar);
             }
@@ -108,7 +181,7 @@ class ConsumerIT {
     }
 
     private static void copyEntries(JarOutputStream to) throws Exception {
-        try (JarFile from = new JarFile(JAR)) {
+        try (JarFile from = new JarFile(projects.jar())) {
             Enumeration<JarEntry> entries = from.entries();
             while (entries.hasMoreElements()) {
                 JarEntry entry = entries.nextElement();
@@ -127,7 +200,7 @@ class ConsumerIT {
         Path jlink = home.resolve("bin/jlink");
         Assumptions.assumeTrue(Files.isExecutable(jlink), "this JDK has no jlink");
         Path image = temp.resolve("image");
-        JavaRun link = JavaRun.program(jlink.toString(), "-p", JAR, "--add-modules", "io.gannet",
+        JavaRun link = JavaRun.program(jlink.toString(), "-p", projects.jar(), "--add-modules", "io.gannet",
                 "--no-header-files", "--no-man-pages", "--output", image.toString());
         Assumptions.assumeFalse(link.out().contains("java.base not found"),
                 "this JDK has nothing to link: " + link.out());

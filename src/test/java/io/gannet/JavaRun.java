@@ -38,13 +38,19 @@ public record JavaRun(int exit, String out) {
     }
 
     public static JavaRun program(String... command) throws IOException, InterruptedException {
+        return within(SECONDS_MAX, command);
+    }
+
+    /** The same for a program which may take longer than most. */
+    public static JavaRun within(int secondsMax, String... command)
+            throws IOException, InterruptedException {
         Path out = Files.createTempFile("gannet-run-", ".txt");
         /* Not a pipe: a child of the child could keep that open for ever. */
         Process process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(out.toFile()).start();
         try {
             process.getOutputStream().close();
-            if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            if (!process.waitFor(secondsMax, TimeUnit.SECONDS)) {
                 throw new AssertionError(String.join(" ", command) + " does not end; so far: "
                         + Files.readString(out));
             }

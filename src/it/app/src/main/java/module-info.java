@@ -1,0 +1,4 @@
+/** The application as a module. */
+module app {
+    requires io.gannet;
+}
