@@ -216,6 +216,9 @@ build_target() {
     if [ -n "$name" ] && [ -n "$aol" ]; then
       install_library "$build" "$out/nar/$name-$aol-jni/lib/$aol/jni" "$file" ||
         die "cannot install $target; CMake's messages are above"
+      # The licences of what is linked in go wherever the library goes.
+      mkdir -p "$out/nar/$name-$aol-jni/META-INF"
+      cp "$GN_ROOT/LICENSE" "$GN_ROOT/NOTICE" "$out/nar/$name-$aol-jni/META-INF/"
     fi
   fi
   if [ "$shim" = ON ]; then

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -125,6 +126,17 @@ class ConsumerIT {
     }
 
     @Test
+    void theLicencesComeWithTheLibrary() throws Exception {
+        try (JarFile jar = new JarFile(projects.jar())) {
+            for (String name : List.of("LICENSE", "NOTICE")) {
+                assertThat(jar.getInputStream(jar.getJarEntry("META-INF/" + name)))
+                        .hasSameContentAs(Files.newInputStream(Path.of(name)));
+            }
+        }
+        assertThat(Path.of("NOTICE")).content().contains("liburing", "Copyright 2020 Jens Axboe");
+    }
+
+    @Test
     void whatIsNotAllowedWorksToo() throws Exception {
         JavaRun run = java("-cp", projects.application(), MAIN);
         assertThat(run.lines()).contains(UNNAMED);
@@ -200,8 +212,9 @@ class ConsumerIT {
         Path jlink = home.resolve("bin/jlink");
         Assumptions.assumeTrue(Files.isExecutable(jlink), "this JDK has no jlink");
         Path image = temp.resolve("image");
-        JavaRun link = JavaRun.program(jlink.toString(), "-p", projects.jar(), "--add-modules", "io.gannet",
-                "--no-header-files", "--no-man-pages", "--output", image.toString());
+        JavaRun link = JavaRun.program(jlink.toString(), "-p", projects.jar(),
+                "--add-modules", "io.gannet", "--no-header-files", "--no-man-pages",
+                "--output", image.toString());
         Assumptions.assumeFalse(link.out().contains("java.base not found"),
                 "this JDK has nothing to link: " + link.out());
         assertThat(link.exit()).as(link.out()).isZero();

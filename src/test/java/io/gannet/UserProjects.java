@@ -60,7 +60,7 @@ final class UserProjects {
     }
 
     /**
-     * A local repository of links: Gannet is the installed one, and everything else the usual one's.
+     * A local repository of links: to the installed Gannet, and to all else in the usual one.
      */
     private Path repository() throws IOException {
         Path usual = Path.of(System.getProperty("gannet.it.repository"));
