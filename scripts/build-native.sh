@@ -218,7 +218,8 @@ build_target() {
         die "cannot install $target; CMake's messages are above"
       # The licences of what is linked in go wherever the library goes.
       mkdir -p "$out/nar/$name-$aol-jni/META-INF"
-      cp "$GN_ROOT/LICENSE" "$GN_ROOT/NOTICE" "$out/nar/$name-$aol-jni/META-INF/"
+      cp "$GN_ROOT/LICENSE" "$GN_ROOT/src/main/resources/META-INF/NOTICE" \
+        "$out/nar/$name-$aol-jni/META-INF/"
     fi
   fi
   if [ "$shim" = ON ]; then

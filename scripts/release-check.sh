@@ -223,16 +223,17 @@ unpacked() {
 
 # Whoever gets a library gets the licence of what is in it.
 check_notices() {
-  local name file wrong="" count=0
+  local name file wrong="" count=0 notice=src/main/resources/META-INF/NOTICE
   for name in $(artifacts "$built"); do
     case "$name" in *.json | *-javadoc.jar) continue ;; esac
     count=$((count + 1))
-    for file in LICENSE NOTICE; do
-      [ "$(unpacked "$built/$name" "META-INF/$file")" = "$(cat "$file")" ] ||
-        wrong="$wrong $name:META-INF/$file"
+    for file in LICENSE "$notice"; do
+      [ "$(unpacked "$built/$name" "META-INF/${file##*/}")" = "$(cat "$file")" ] ||
+        wrong="$wrong $name:META-INF/${file##*/}"
     done
   done
-  grep -q 'Jens Axboe' NOTICE && grep -q 'this permission notice shall be included' NOTICE ||
+  grep -q 'Jens Axboe' "$notice" &&
+    grep -q 'this permission notice shall be included' "$notice" ||
     wrong="$wrong NOTICE:liburing"
   if [ -n "$wrong" ]; then
     bad "missing or not as in the repository:$wrong" "see the resources of pom.xml"
