@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** The loops of a server or client. Any thread. */
 public final class LoopGroup {
     private static final AtomicInteger GROUPS = new AtomicInteger();
-    /** How long a request may be on its way, or a connection half begun, when a server stops. */
-    private static final long QUIET_NANOS = 25_000_000;
 
     private final LoopThread[] loops;
     private final boolean asked;
@@ -253,59 +251,12 @@ public final class LoopGroup {
     /**
      * Closes what belongs to a server in order, and waits until nothing is left.
      *
-     * <p>First new connections are kept from beginning, and whoever is idle may send a last
-     * request, which is answered with the word that it was the last: a server that closed at once
-     * would lose those that are on their way. Then the listeners accept what the system has for
-     * them, and close; then these had time to ask too.
-     *
      * @param owner whose listeners and sessions to close
      * @param nanos how long to wait
      * @return false if some were left when the time was over
      */
     boolean drainServer(Object owner, long nanos) {
-        long deadline = System.nanoTime() + nanos;
-        long quiet = Math.min(QUIET_NANOS, nanos / 4);
-        CountDownLatch empty = beginDrain(owner);
-        await(empty, System.nanoTime() + quiet);
-        for (LoopThread loop : loops) {
-            loop.submit(() -> loop.leave(owner));
-        }
-        await(empty, System.nanoTime() + quiet);
-        for (LoopThread loop : loops) {
-            loop.submit(() -> loop.endIdle(owner));
-        }
-        return await(empty, deadline);
-    }
-
-    /**
-     * Closes what belongs to an owner in order, and waits until no session is left.
-     *
-     * @param owner whose sessions to close
-     * @param nanos how long to wait
-     * @return false if some were left when the time was over
-     */
-    public boolean drain(Object owner, long nanos) {
-        return await(beginDrain(owner), System.nanoTime() + nanos);
-    }
-
-    /** Counts the loops where something is left. */
-    private CountDownLatch beginDrain(Object owner) {
-        CountDownLatch empty = new CountDownLatch(loops.length);
-        for (LoopThread loop : loops) {
-            CountDownLatch own = new CountDownLatch(1) {
-                @Override
-                public void countDown() {
-                    if (getCount() > 0) {
-                        super.countDown();
-                        empty.countDown();
-                    }
-                }
-            };
-            if (!loop.submit(() -> loop.stop(owner, own))) {
-                own.countDown();
-            }
-        }
-        return empty;
+        return new ServerDrain(loops, owner, nanos).run();
     }
 
     /**
@@ -362,7 +313,7 @@ public final class LoopGroup {
         return true;
     }
 
-    private static boolean await(CountDownLatch latch, long deadline) {
+    static boolean await(CountDownLatch latch, long deadline) {
         boolean interrupted = false;
         try {
             while (true) {

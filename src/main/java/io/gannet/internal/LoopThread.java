@@ -48,7 +48,7 @@ final class LoopThread {
     private volatile int sessionCount;
     private volatile boolean terminating;
     private volatile boolean terminated;
-    private final LoopDrain drain = new LoopDrain();
+    final LoopDrain drain = new LoopDrain(this);
     /** Written by the loop thread alone; {@link StallWatch} sees whether it moves. */
     private volatile int turn;
     /** How often it was held too long; {@link StallWatch} counts. */
@@ -111,7 +111,11 @@ final class LoopThread {
     }
 
     /** A listening socket on this loop. */
-    record Accepting(Listener listener, int slot, int gen) {}
+    record Accepting(Listener listener, int slot, int gen) {
+        Endpoint endpoint() {
+            return listener.endpoint();
+        }
+    }
 
     LoopThread(NetOptions options, @Nullable HttpSettings http, String name, boolean daemon,
             int pinTo, long census) {
@@ -387,6 +391,11 @@ final class LoopThread {
         return entry instanceof Session session && session.gen == gen ? session : null;
     }
 
+    /** By slot: a {@link Session}, {@link Accepting}, {@link ConnectAttempt} or nothing. */
+    @Nullable Object[] entries() {
+        return slots;
+    }
+
     private void put(int slot, Object entry) {
         if (slot >= slots.length) {
             slots = Arrays.copyOf(slots, Math.max(slot + 1, slots.length * 2));
@@ -422,45 +431,6 @@ final class LoopThread {
     private void stopAccepting(Accepting accepting) {
         commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_UNLISTEN);
         slots[accepting.slot] = null;
-    }
-
-    /**
-     * Begins to stop what belongs to an owner: no new connection begins, and its sessions end when
-     * what they are about is done. {@code empty} hears of the last, which can come only after
-     * {@link #leave} where there are listeners.
-     */
-    void stop(Object owner, CountDownLatch empty) {
-        drain.begin(owner, empty);
-        for (Object entry : slots) {
-            if (entry instanceof Accepting accepting
-                    && accepting.listener.endpoint().isOf(owner)) {
-                drain.more();
-                commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_SHUT);
-            } else if (entry instanceof Session session && session.endpoint.isOf(owner)) {
-                drain.more();
-                session.stop();
-            }
-        }
-        drain.check();
-    }
-
-    /** Closes the listeners of an owner, once those that wait in their backlogs are accepted. */
-    void leave(Object owner) {
-        for (Object entry : slots) {
-            if (entry instanceof Accepting accepting
-                    && accepting.listener.endpoint().isOf(owner)) {
-                commands.plain(accepting.slot, accepting.gen, NativeLoop.COMMAND_LEAVE);
-            }
-        }
-    }
-
-    /** Whoever wanted to ask something of an owner has had time to: ends the idle sessions. */
-    void endIdle(Object owner) {
-        for (Object entry : slots) {
-            if (entry instanceof Session session && session.endpoint.isOf(owner)) {
-                session.endIdle();
-            }
-        }
     }
 
     /** Aborts the sessions of an owner. */
@@ -525,10 +495,7 @@ final class LoopThread {
             FlightConnections.of(this).opened(slot);
         }
         session.opened();
-        if (drain.isOf(endpoint)) {
-            drain.more();
-            session.stopLate();
-        }
+        drain.opened(session);
         return session;
     }
 
@@ -567,7 +534,7 @@ final class LoopThread {
             accepting.listener.report(code, fatal);
         }
         if (fatal) {
-            drain.less(accepting.listener.endpoint());
+            drain.less(accepting.endpoint());
         }
     }
 
