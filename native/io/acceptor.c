@@ -30,19 +30,27 @@ int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
     return 0;
 }
 
-void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+static void end(struct gn_loop *loop, struct gn_acceptor *acceptor, bool leaving) {
     acceptor->closed = true;
+    acceptor->leaving = leaving;
     gn_loop_touch(loop, &acceptor->dirty);
+}
+
+void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    end(loop, acceptor, false);
 }
 
 void gn_acceptor_quiet(struct gn_acceptor *acceptor) { gn_sock_refuse_new(acceptor->chan.fd); }
 
 void gn_acceptor_leave(struct gn_loop *loop, struct gn_acceptor *acceptor) {
-    if (!acceptor->closed) {
-        acceptor->leaving = true;
-        acceptor->sweep_left = SWEEP_MAX;
-    }
-    gn_acceptor_close(loop, acceptor);
+    if (acceptor->closed) return;
+    acceptor->sweep_left = SWEEP_MAX;
+    end(loop, acceptor, true);
+}
+
+void gn_acceptor_resolve(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    acceptor->untold--;
+    if (acceptor->leaving && acceptor->untold == 0) gn_loop_touch(loop, &acceptor->dirty);
 }
 
 /* Shortages that pass: the connection stays in the backlog meanwhile. */
@@ -220,8 +228,10 @@ static void end_rest(struct gn_loop *loop, struct gn_acceptor *acceptor) {
 }
 
 void gn_acceptor_timeout(struct gn_loop *loop, struct gn_acceptor *acceptor) {
-    if (acceptor->closed) return;
-    if (acceptor->resting) {
+    if (acceptor->closed) {
+        acceptor->resting = false;
+        gn_loop_touch(loop, &acceptor->dirty);
+    } else if (acceptor->resting) {
         end_rest(loop, acceptor);
     } else if (!gn_loop_room(loop)) {
         gn_heap_set(&loop->timers, &acceptor->timer, loop->now_ms + PAUSE_MS);
@@ -237,37 +247,60 @@ static void cancel(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     if (loop->backend->cancel(loop, chan, GN_OP_ACCEPT) < 0) gn_loop_touch(loop, &acceptor->dirty);
 }
 
-/* Takes what waits in the backlog; false when there is more and no room to tell of it now. */
+/* Make a session of the next connection in the backlog; parks one that has to wait. A negative code
+ * for that, and when there is none. */
+static int adopt_next(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    bool parked = is_waiting(acceptor);
+    int fd = parked ? first_waiting(acceptor) : gn_sock_accept_waiting(acceptor->chan.fd);
+    int rc = fd < 0 ? fd : adopt(loop, acceptor, fd);
+    if (fd >= 0 && rc < 0 && !parked) park(loop, acceptor, fd);
+    if (rc == 0 && parked) drop_waiting(loop, acceptor);
+    return rc;
+}
+
+/* Takes what waits in the backlog of one that leaves; false when that has to go on later. */
 static bool sweep(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (!acceptor->leaving) return true;
     for (; acceptor->sweep_left > 0 && places(loop) > 0; acceptor->sweep_left--) {
-        if (!gn_loop_room(loop)) return false;
-        bool parked = is_waiting(acceptor);
-        int fd = parked ? first_waiting(acceptor) : gn_sock_accept_waiting(acceptor->chan.fd);
-        if (parked) drop_waiting(loop, acceptor);
-        if (fd >= 0 && adopt(loop, acceptor, fd) < 0) {
-            gn_count_add(&loop->counts->refused, 1);
-            refuse(fd);
+        if (acceptor->resting) return false; /* the end of the rest touches us */
+        if (!gn_loop_room(loop)) {
+            gn_loop_touch(loop, &acceptor->dirty);
+            return false;
         }
-        if (fd == -EAGAIN || (fd < 0 && !is_passing(fd))) return true;
+        int rc = adopt_next(loop, acceptor);
+        if (is_shortage(rc)) {
+            rest(loop, acceptor, rc);
+            return false;
+        }
+        if (rc < 0 && (rc == -EAGAIN || !is_passing(rc))) return true;
     }
     return true;
 }
 
-static void bury(struct gn_loop *loop, struct gn_acceptor *acceptor) {
-    cancel(loop, acceptor);
-    if (acceptor->chan.inflight) return;
-    if (acceptor->leaving) {
-        if (!gn_loop_room(loop) || !sweep(loop, acceptor) || !gn_loop_room(loop)) {
-            gn_loop_touch(loop, &acceptor->dirty);
-            return;
-        }
-        loop->calls->accepting(loop, acceptor, 0, true);
-    }
+/* Closes the descriptor, and what was accepted from it and never became a session. */
+static void close_fds(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     while (is_waiting(acceptor)) {
         close(first_waiting(acceptor));
         drop_waiting(loop, acceptor);
     }
     close(acceptor->chan.fd);
+    acceptor->chan.fd = -1;
+}
+
+static void bury(struct gn_loop *loop, struct gn_acceptor *acceptor) {
+    if (acceptor->chan.fd >= 0) {
+        cancel(loop, acceptor);
+        if (acceptor->chan.inflight || !sweep(loop, acceptor)) return;
+        close_fds(loop, acceptor);
+    }
+    if (acceptor->leaving) {
+        if (acceptor->untold > 0) return; /* the last one touches us */
+        if (!gn_loop_room(loop)) {
+            gn_loop_touch(loop, &acceptor->dirty);
+            return;
+        }
+        loop->calls->accepting(loop, acceptor, 0, true);
+    }
     gn_heap_drop(&loop->timers, &acceptor->timer);
     gn_list_remove(&acceptor->dirty.node);
     gn_list_remove(&acceptor->link);

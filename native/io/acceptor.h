@@ -28,6 +28,7 @@ struct gn_acceptor {
     bool closed;
     uint32_t sweep_left; /* how many more it takes then */
     bool leaving;        /* closed, but what is in the backlog is still taken */
+    uint32_t untold;     /* accepted, but the owner tells of them later: see gn_acceptor_resolve */
 };
 
 /* Start to accept on a listening descriptor.
@@ -37,7 +38,8 @@ struct gn_acceptor {
 int gn_acceptor_open(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd,
                      const struct gn_stream_options *options);
 
-/* Stop accepting and close the descriptor; acceptor_free follows in a later turn. */
+/* Stop accepting and close the descriptor, at once even if it is leaving; acceptor_free follows in
+ * a later turn. */
 void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor);
 
 /* Let no new connection begin, where the system can do that (Linux, TCP); those that have begun are
@@ -46,9 +48,13 @@ void gn_acceptor_close(struct gn_loop *loop, struct gn_acceptor *acceptor);
 void gn_acceptor_quiet(struct gn_acceptor *acceptor);
 
 /* Accept what waits in the backlog, for as long as there are places for it, and close the
- * descriptor then: the system would reset those connections. gn_loop_calls.accepting tells of the
- * end, with code 0, before acceptor_free. */
+ * descriptor then: the system would reset those connections. A shortage makes it wait as ever. When
+ * nothing is untold either, gn_loop_calls.accepting tells of the end, with code 0, before
+ * acceptor_free. */
 void gn_acceptor_leave(struct gn_loop *loop, struct gn_acceptor *acceptor);
+
+/* One of those that the owner counted in `untold` is told of now, or gone. */
+void gn_acceptor_resolve(struct gn_loop *loop, struct gn_acceptor *acceptor);
 
 /* For loop.c alone. */
 void gn_acceptor_done(struct gn_loop *loop, struct gn_acceptor *acceptor,

@@ -62,9 +62,19 @@ void gn_stage_proxy_fini(struct gn_hub *hub) {
 
 /* ---- the end of a session that nobody was told of ---- */
 
+/* The one that accepted a session, NULL when it is closed. One that only leaves stays until nobody
+ * is left that it accepted and that was not told of. */
+static struct gn_acceptor *acceptor_of(const struct gn_hub *hub,
+                                       const struct gn_stage_proxy *stage) {
+    struct gn_chan *chan = gn_loop_find(&hub->loop, stage->acceptor_slot, stage->acceptor_gen);
+    return chan ? gn_container(chan, struct gn_acceptor, chan) : NULL;
+}
+
 void gn_stage_proxy_drop(struct gn_hub *hub, struct gn_session *session) {
     struct gn_stage_proxy *stage = session->proxy;
     if (!stage) return;
+    struct gn_acceptor *acceptor = acceptor_of(hub, stage);
+    if (acceptor) gn_acceptor_resolve(&hub->loop, acceptor);
     gn_dmsg_clear(&stage->in, &hub->loop.blocks);
     gn_pool_give(&hub->proxy.stages, stage);
     session->proxy = NULL;
@@ -90,7 +100,7 @@ static void refuse_waiting(struct gn_hub *hub, struct gn_session *session, int c
 /* ---- headers ---- */
 
 void gn_stage_proxy_begin(struct gn_hub *hub, struct gn_session *session,
-                          const struct gn_acceptor *acceptor) {
+                          struct gn_acceptor *acceptor) {
     struct gn_addr peer;
     const struct gn_chan *chan = &acceptor->chan;
     session->stage = GN_STAGE_PROXY;
@@ -112,6 +122,7 @@ void gn_stage_proxy_begin(struct gn_hub *hub, struct gn_session *session,
     stage->peer = peer;
     stage->acceptor_slot = chan->slot;
     stage->acceptor_gen = chan->gen;
+    acceptor->untold++;
     session->proxy = stage;
     gn_stream_owe(&hub->loop, &session->stream, hub->proxy.header_ms);
 }
@@ -139,10 +150,8 @@ static void convert(enum gn_proxy_family family, const struct gn_proxy_end *end,
 static void open_session(struct gn_hub *hub, struct gn_session *session,
                          const struct gn_proxy *header) {
     struct gn_addr local, remote, peer = session->proxy->peer;
-    uint32_t slot = session->proxy->acceptor_slot, gen = session->proxy->acceptor_gen;
-    struct gn_chan *chan = gn_loop_find(&hub->loop, slot, gen);
-    struct gn_acceptor *acceptor = chan ? gn_container(chan, struct gn_acceptor, chan) : NULL;
-    if (!acceptor || acceptor->closed) { /* its server does not take connections any more */
+    const struct gn_acceptor *acceptor = acceptor_of(hub, session->proxy);
+    if (!acceptor || (acceptor->closed && !acceptor->leaving)) { /* nobody asked for it */
         die(hub, session);
         return;
     }
@@ -160,7 +169,7 @@ static void open_session(struct gn_hub *hub, struct gn_session *session,
     gn_stream_owe(&hub->loop, &session->stream, 0);
     const struct gn_chan *own = &session->stream.chan;
     struct gn_event *event = gn_batch_put(&hub->batch, GN_EVENT_OPEN, own->slot, own->gen);
-    event->id = slot;
+    event->id = acceptor->chan.slot;
     event->flag = GN_STAGE_PROXY_ANNOUNCED;
     gn_batch_put_addr(&hub->batch, &local);
     gn_batch_put_addr(&hub->batch, &remote);

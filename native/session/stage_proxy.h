@@ -59,7 +59,7 @@ void gn_stage_proxy_fini(struct gn_hub *hub);
 
 /* A session was accepted. At most two records. */
 void gn_stage_proxy_begin(struct gn_hub *hub, struct gn_session *session,
-                          const struct gn_acceptor *acceptor);
+                          struct gn_acceptor *acceptor);
 
 /* Feed what arrived in receive buffer `buf`; at most four records.
  * Owns:   borrows the buffer.

@@ -115,6 +115,52 @@ static void a_listener_without_descriptors_can_be_closed(void **state) {
     assert_false(rig->listening);
 }
 
+static void a_listener_that_leaves_waits_for_descriptors(void **state) {
+    struct rig *rig = rig_open(state);
+    rig_listen(rig, GN_FAMILY_V4);
+    for (int i = 0; i < 3; i++) rig_peer(rig);
+    rlim_t limit = exhaust_descriptors();
+    gn_acceptor_leave(&rig->loop, &rig->acceptor);
+    for (int i = 0; i < 20 && rig->paused == 0; i++) rig_turn(rig, 20);
+    unsigned waits = rig_waits(rig, 250);
+    int code = rig->accept_code;
+    bool stays = rig->listening;
+    allow_descriptors(limit);
+    assert_int_equal(rig->paused, 1);
+    assert_int_equal(code, -EMFILE);
+    assert_true(stays);
+    assert_in_range(waits, 1, 12);
+    TURN_UNTIL(rig, !rig->listening);
+    assert_int_equal(rig->count, 3);
+    assert_int_equal(rig->fatal, 1);
+}
+
+static void a_listener_that_leaves_waits_for_memory(void **state) {
+    struct rig *rig = rig_open(state);
+    rig_listen(rig, GN_FAMILY_V4);
+    for (int i = 0; i < 3; i++) rig_peer(rig);
+    rig->refuse = 2;
+    gn_acceptor_leave(&rig->loop, &rig->acceptor);
+    TURN_UNTIL(rig, !rig->listening);
+    assert_int_equal(rig->count, 3);
+    assert_int_equal(rig->loop.counts->refused, 0);
+}
+
+static void a_listener_that_waits_for_descriptors_can_be_closed(void **state) {
+    struct rig *rig = rig_open(state);
+    rig_listen(rig, GN_FAMILY_V4);
+    rig_peer(rig);
+    rlim_t limit = exhaust_descriptors();
+    gn_acceptor_leave(&rig->loop, &rig->acceptor);
+    for (int i = 0; i < 20 && rig->paused == 0; i++) rig_turn(rig, 20);
+    gn_acceptor_close(&rig->loop, &rig->acceptor);
+    for (int i = 0; i < 20 && rig->listening; i++) rig_turn(rig, 20);
+    allow_descriptors(limit);
+    assert_int_equal(rig->paused, 1);
+    assert_false(rig->listening);
+    assert_int_equal(rig->count, 0);
+}
+
 static void without_memory_a_connection_waits_and_accepting_rests(void **state) {
     struct rig *rig = rig_open(state);
     rig_listen(rig, GN_FAMILY_V4);
@@ -363,6 +409,9 @@ int main(void) {
         RIG_TEST(who_waits_when_descriptors_come_back_is_served),
         RIG_TEST(a_listener_without_descriptors_can_be_closed),
         RIG_TEST(without_descriptors_for_long_connections_are_turned_away),
+        RIG_TEST(a_listener_that_leaves_waits_for_descriptors),
+        RIG_TEST(a_listener_that_leaves_waits_for_memory),
+        RIG_TEST(a_listener_that_waits_for_descriptors_can_be_closed),
         RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),
         RIG_TEST(connections_beyond_the_limit_wait_until_one_leaves),
         RIG_TEST(a_burst_beyond_the_limit_loses_no_connection),

@@ -315,6 +315,20 @@ static void a_listener_that_leaves_takes_as_many_as_there_are_places_for(void **
     free_hub();
 }
 
+static void a_listener_closed_while_it_leaves_accepts_nothing(void **state) {
+    uint32_t slot, gen;
+    open_hub(state);
+    listen_hub(&slot, &gen);
+    for (int i = 0; i < 5; i++) new_peer();
+    command(slot, gen, GN_COMMAND_LEAVE, NULL, 0);
+    command(slot, gen, GN_COMMAND_UNLISTEN, NULL, 0);
+    for (int i = 0; i < 100 && hub->loop.chan_count > 0; i++) {
+        assert_int_equal(turn(5), 0);
+    }
+    assert_int_equal(hub->loop.chan_count, 0);
+    free_hub();
+}
+
 static void a_quiet_listener_completes_only_what_has_begun(void **state) {
     uint32_t slot, gen;
     open_hub(state);
@@ -547,6 +561,7 @@ int main(void) {
         RIG_TEST(an_unlisten_command_closes_the_listener),
         RIG_TEST(a_listener_that_leaves_accepts_its_backlog),
         RIG_TEST(a_listener_that_leaves_takes_as_many_as_there_are_places_for),
+        RIG_TEST(a_listener_closed_while_it_leaves_accepts_nothing),
         RIG_TEST(a_quiet_listener_completes_only_what_has_begun),
         RIG_TEST(connecting_tells_connected_or_why_not),
         RIG_TEST(a_refused_call_leaves_nothing_behind),

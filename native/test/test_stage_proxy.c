@@ -24,7 +24,7 @@ static const struct gn_proxy_range ELSEWHERE = {.family = GN_FAMILY_V4, .bits = 
 
 /* What was told since the last check; addresses as C wrote them. */
 static struct {
-    int opens, refused, requests, ended, closed;
+    int opens, refused, requests, ended, closed, gone;
     int code; /* of REFUSED */
     uint8_t flag;
     uint32_t slot, gen, acceptor;
@@ -118,6 +118,10 @@ static uint32_t take(const struct gn_event *event) {
         told.code = event->code;
         memcpy(&told.peer, event + 1, 24);
         return 2;
+    case GN_EVENT_ACCEPT:
+        assert_int_equal(event->code, 0);
+        told.gone += event->flag;
+        return 1;
     case GN_EVENT_END: told.ended++; return 1;
     case GN_EVENT_CLOSED: told.closed++; return 1;
     default: fail_msg("an event of type %d", event->type); return 1;
@@ -409,6 +413,86 @@ static void a_header_that_comes_after_the_listener_is_gone_opens_nothing(void **
     free_hub();
 }
 
+/* ---- a listener that leaves ---- */
+
+static void tell_listener(enum gn_command_type type) {
+    struct gn_command command = {acceptor_slot, acceptor_gen, type, 0};
+    memcpy(hub->commands, &command, sizeof command);
+    turn_with(sizeof command, 0);
+}
+
+static void a_listener_that_leaves_opens_those_whose_header_is_on_the_way(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_HTTP, LONG_MS);
+    int waits = new_peer();
+    give_text(waits, "PROXY TCP4 ");
+    settle();
+    int complete = new_peer(), silent = new_peer(); /* in the backlog */
+    give_text(complete, LINE GET);
+    tell_listener(GN_COMMAND_LEAVE);
+    HUB_UNTIL(told.requests == 1);
+    settle();
+    assert_int_equal(told.gone, 0);
+    give_text(waits, "192.0.2.1 198.51.100.1 56324 443\r\n" GET);
+    HUB_UNTIL(told.requests == 2);
+    settle();
+    assert_int_equal(told.gone, 0);
+    give_text(silent, LINE GET);
+    HUB_UNTIL(told.requests == 3);
+    HUB_UNTIL(told.gone == 1);
+    assert_int_equal(told.opens, 3);
+    assert_int_equal(told.acceptor, acceptor_slot);
+    assert_int_equal(hub->acceptors.live, 0);
+    free_hub();
+}
+
+static void a_listener_that_leaves_waits_for_headers_no_longer_than_they_may_take(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_RAW, SHORT_MS);
+    int fd = new_peer();
+    give_text(fd, "PROXY ");
+    new_peer();
+    tell_listener(GN_COMMAND_LEAVE);
+    HUB_UNTIL(told.gone == 1);
+    assert_int_equal(told.refused, 2);
+    assert_int_equal(told.code, GN_EPROXYTIME);
+    assert_int_equal(told.opens, 0);
+    HUB_UNTIL(hub->loop.chan_count == 0);
+    free_hub();
+}
+
+static void a_listener_that_leaves_has_closed_its_socket(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
+    new_peer();
+    tell_listener(GN_COMMAND_LEAVE);
+    settle();
+    assert_int_equal(told.gone, 0);
+    int fd = gn_sock_open(&listening, &(struct gn_sock_options){.no_delay = true});
+    assert_int_equal(peer_connect(fd, &listening), -ECONNREFUSED);
+    close(fd);
+    free_hub();
+}
+
+static void a_listener_closed_while_it_leaves_opens_nothing(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
+    int fd = new_peer();
+    settle();
+    tell_listener(GN_COMMAND_LEAVE);
+    settle();
+    tell_listener(GN_COMMAND_UNLISTEN);
+    give_text(fd, LINE);
+    HUB_UNTIL(hub->loop.chan_count == 0);
+    assert_int_equal(told.opens + told.gone, 0);
+    free_hub();
+}
+
+static void a_hub_is_freed_while_a_listener_waits_for_headers(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
+    new_peer();
+    tell_listener(GN_COMMAND_LEAVE);
+    settle();
+    assert_int_equal(hub->loop.chan_count, 2);
+    free_hub();
+}
+
 static void a_hub_is_freed_while_headers_are_awaited(void **state) {
     open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
     new_peer();
@@ -495,6 +579,11 @@ int main(void) {
         RIG_TEST(a_late_header_is_refused_however_often_a_byte_comes),
         RIG_TEST(who_leaves_before_the_header_is_forgotten),
         RIG_TEST(a_header_that_comes_after_the_listener_is_gone_opens_nothing),
+        RIG_TEST(a_listener_that_leaves_opens_those_whose_header_is_on_the_way),
+        RIG_TEST(a_listener_that_leaves_waits_for_headers_no_longer_than_they_may_take),
+        RIG_TEST(a_listener_that_leaves_has_closed_its_socket),
+        RIG_TEST(a_listener_closed_while_it_leaves_opens_nothing),
+        RIG_TEST(a_hub_is_freed_while_a_listener_waits_for_headers),
         RIG_TEST(a_hub_is_freed_while_headers_are_awaited),
         RIG_TEST(ranges_are_compared_bit_by_bit),
         RIG_TEST(a_configuration_that_makes_no_sense_is_refused),
