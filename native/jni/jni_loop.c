@@ -237,6 +237,14 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jcla
     return gn_loop_wake(&gn_jni_hub(handle)->loop);
 }
 
+JNIEXPORT jboolean JNICALL Java_io_gannet_internal_NativeLoop_isBegun(JNIEnv *env, jclass type,
+                                                                      jlong handle, jint slot,
+                                                                      jint gen) {
+    (void)env;
+    (void)type;
+    return gn_hub_is_begun(gn_jni_hub(handle), (uint32_t)slot, (uint32_t)gen);
+}
+
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_proxy(JNIEnv *env, jclass type,
                                                                 jlong handle, jobject ranges,
                                                                 jint count, jint header_ms) {

@@ -70,12 +70,20 @@ static int run_on_stream(struct gn_loop *loop, struct gn_stream *stream,
     return GN_EPROTO;
 }
 
-static int run_on_acceptor(struct gn_loop *loop, struct gn_acceptor *acceptor,
+static void leave(struct gn_hub *hub, struct gn_acceptor *acceptor) {
+    if (acceptor->leaving) {
+        gn_stage_proxy_end_silent(hub, acceptor);
+    } else {
+        gn_acceptor_leave(&hub->loop, acceptor);
+    }
+}
+
+static int run_on_acceptor(struct gn_hub *hub, struct gn_acceptor *acceptor,
                            const struct gn_command *command) {
     switch (command->type) {
-    case GN_COMMAND_UNLISTEN: gn_acceptor_close(loop, acceptor); return 0;
+    case GN_COMMAND_UNLISTEN: gn_acceptor_close(&hub->loop, acceptor); return 0;
     case GN_COMMAND_SHUT: gn_acceptor_quiet(acceptor); return 0;
-    case GN_COMMAND_LEAVE: gn_acceptor_leave(loop, acceptor); return 0;
+    case GN_COMMAND_LEAVE: leave(hub, acceptor); return 0;
     default: return GN_EPROTO;
     }
 }
@@ -85,7 +93,7 @@ static int run_one(struct gn_hub *hub, const struct gn_command *command, const c
     struct gn_chan *chan = gn_loop_find(loop, command->slot, command->gen);
     if (chan && chan->kind == GN_CHAN_ACCEPTOR) {
         if (command->type == GN_COMMAND_FILE) run_file(loop, NULL, payload);
-        return run_on_acceptor(loop, gn_container(chan, struct gn_acceptor, chan), command);
+        return run_on_acceptor(hub, gn_container(chan, struct gn_acceptor, chan), command);
     }
     if (!chan) {
         if (command->type != GN_COMMAND_FILE) return 0;

@@ -27,7 +27,8 @@ enum gn_command_type {
     GN_COMMAND_UNLISTEN = 10, /* of an acceptor */
     GN_COMMAND_BUSY = 11,     /* this side owes an answer, so the peer's silence is in order */
     GN_COMMAND_FREE = 12,     /* and not any more */
-    GN_COMMAND_LEAVE = 13,    /* as CLOSE, and hurry: the owner stops; of an acceptor too */
+    GN_COMMAND_LEAVE = 13,    /* as CLOSE, and hurry: the owner stops; of an acceptor too,
+                               * whom it tells a second time to await no silent ones */
 };
 
 struct gn_command {

@@ -113,6 +113,14 @@ int gn_hub_turn(struct gn_hub *hub, uint32_t command_bytes, int timeout_ms) {
     return rc < 0 ? rc : (int)hub->batch.count;
 }
 
+bool gn_hub_is_begun(const struct gn_hub *hub, uint32_t slot, uint32_t gen) {
+    struct gn_chan *chan = gn_loop_find(&hub->loop, slot, gen);
+    if (!chan || chan->kind != GN_CHAN_STREAM) return false;
+    const struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
+    const struct gn_session *session = gn_container(stream, struct gn_session, stream);
+    return session->stage == GN_STAGE_HTTP && session->http && !session->http->in_body;
+}
+
 int gn_hub_http(struct gn_hub *hub, const struct gn_http_config *config) {
     return gn_stage_http_init(hub, config);
 }

@@ -63,6 +63,9 @@ int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes);
 int gn_hub_send_room(struct gn_hub *hub, uint32_t slot, uint32_t gen, size_t len,
                      struct iovec *iov);
 
+/* Whether a part of a head has arrived on an HTTP session, and its rest has not. */
+bool gn_hub_is_begun(const struct gn_hub *hub, uint32_t slot, uint32_t gen);
+
 /* Set HTTP up, once and before listening with it.
  * Owns:   borrows `config`.
  * Thread: the loop's.

@@ -214,3 +214,15 @@ void gn_stage_proxy_overdue(struct gn_hub *hub, struct gn_session *session) {
 }
 
 void gn_stage_proxy_end(struct gn_hub *hub, struct gn_session *session) { die(hub, session); }
+
+void gn_stage_proxy_end_silent(struct gn_hub *hub, const struct gn_acceptor *acceptor) {
+    for (uint32_t i = 0; acceptor->untold > 0 && i < hub->loop.slot_count; i++) {
+        struct gn_chan *chan = hub->loop.slots[i].chan;
+        if (!chan || chan->kind != GN_CHAN_STREAM) continue;
+        struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
+        struct gn_session *session = gn_container(stream, struct gn_session, stream);
+        if (session->stage != GN_STAGE_PROXY || !session->proxy) continue;
+        if (session->proxy->in.len > 0 || acceptor_of(hub, session->proxy) != acceptor) continue;
+        die(hub, session);
+    }
+}

@@ -75,6 +75,9 @@ void gn_stage_proxy_overdue(struct gn_hub *hub, struct gn_session *session);
 /* The peer sends no more. */
 void gn_stage_proxy_end(struct gn_hub *hub, struct gn_session *session);
 
+/* An acceptor leaves: end those of its sessions of whose header not a byte has come. */
+void gn_stage_proxy_end_silent(struct gn_hub *hub, const struct gn_acceptor *acceptor);
+
 /* Give back what a session holds. */
 void gn_stage_proxy_drop(struct gn_hub *hub, struct gn_session *session);
 

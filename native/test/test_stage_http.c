@@ -96,6 +96,27 @@ static void a_hundred_fields_are_told_and_one_more_is_refused(void **state) {
     http_close();
 }
 
+/* ---- what has begun ---- */
+
+static void a_session_is_begun_between_the_first_and_the_last_byte_of_a_head(void **state) {
+    const char text[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n";
+    http_open(state);
+    struct peer *peer = http_peer(NULL);
+    assert_false(gn_hub_is_begun(hub, peer->slot, peer->gen));
+    http_feed(peer, text, 1);
+    assert_true(gn_hub_is_begun(hub, peer->slot, peer->gen));
+    http_feed(peer, text + 1, sizeof text - 3);
+    assert_true(gn_hub_is_begun(hub, peer->slot, peer->gen));
+    assert_false(gn_hub_is_begun(hub, peer->slot, peer->gen + 1));
+    assert_false(gn_hub_is_begun(hub, peer->slot + 100, peer->gen));
+    http_feed(peer, "\n", 1);
+    assert_false(gn_hub_is_begun(hub, peer->slot, peer->gen)); /* it is in the body */
+    http_feed_text(peer, "body");
+    assert_false(gn_hub_is_begun(hub, peer->slot, peer->gen));
+    http_drop(peer);
+    http_close();
+}
+
 /* ---- any cut gives the same ---- */
 
 struct script {
@@ -478,6 +499,7 @@ static void a_configuration_that_cannot_work_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        RIG_TEST(a_session_is_begun_between_the_first_and_the_last_byte_of_a_head),
         RIG_TEST(a_whole_request_is_one_event_and_holds_nothing),
         RIG_TEST(an_accepted_session_has_the_stage_of_its_listener),
         RIG_TEST(a_method_of_any_length_ends_before_the_target),

@@ -168,7 +168,7 @@ static void expect_announced(void) {
 /* The other side has closed: an end or a reset. */
 static void expect_cut(int fd) {
     char byte;
-    HUB_UNTIL(recv(fd, &byte, 1, MSG_DONTWAIT) <= 0 && errno != EAGAIN);
+    HUB_UNTIL((errno = 0, recv(fd, &byte, 1, MSG_DONTWAIT)) <= 0 && errno != EAGAIN);
 }
 
 static void expect_refused(int fd, int code) {
@@ -181,7 +181,6 @@ static void expect_refused(int fd, int code) {
     assert_int_equal(told.refused, 1);
     assert_int_equal(told.opens + told.closed + told.ended, 0);
     assert_int_equal(hub->proxy.stages.live, 0);
-    errno = 0;
     expect_cut(fd);
 }
 
@@ -484,6 +483,25 @@ static void a_listener_closed_while_it_leaves_opens_nothing(void **state) {
     free_hub();
 }
 
+static void a_listener_told_twice_to_leave_ends_who_is_silent(void **state) {
+    open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
+    int speaks = new_peer();
+    give_text(speaks, "P");
+    int silent = new_peer();
+    settle();
+    tell_listener(GN_COMMAND_LEAVE);
+    settle();
+    assert_int_equal(told.gone, 0);
+    tell_listener(GN_COMMAND_LEAVE);
+    expect_cut(silent);
+    assert_int_equal(hub->proxy.stages.live, 1);
+    give_text(speaks, &LINE[1]);
+    HUB_UNTIL(told.gone == 1);
+    assert_int_equal(told.opens, 1);
+    assert_int_equal(told.refused, 0);
+    free_hub();
+}
+
 static void a_hub_is_freed_while_a_listener_waits_for_headers(void **state) {
     open_for(state, &LOOPBACK, GN_STAGE_RAW, LONG_MS);
     new_peer();
@@ -583,6 +601,7 @@ int main(void) {
         RIG_TEST(a_listener_that_leaves_waits_for_headers_no_longer_than_they_may_take),
         RIG_TEST(a_listener_that_leaves_has_closed_its_socket),
         RIG_TEST(a_listener_closed_while_it_leaves_opens_nothing),
+        RIG_TEST(a_listener_told_twice_to_leave_ends_who_is_silent),
         RIG_TEST(a_hub_is_freed_while_a_listener_waits_for_headers),
         RIG_TEST(a_hub_is_freed_while_headers_are_awaited),
         RIG_TEST(ranges_are_compared_bit_by_bit),

@@ -56,9 +56,13 @@ final class LoopDrain {
         }
     }
 
-    /** Whoever wanted to ask something of the owner has had time to: ends the idle sessions. */
+    /**
+     * Whoever wanted to ask something of the owner has had time to: ends the idle sessions, and
+     * through the listeners those that a proxy opened without a word.
+     */
     void endIdle() {
         idleEnded = true;
+        leave();
         for (Object entry : loop.entries()) {
             if (entry instanceof Session session && isOf(session.endpoint)) {
                 session.endIdle();

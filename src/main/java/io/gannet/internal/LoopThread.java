@@ -396,6 +396,11 @@ final class LoopThread {
         return slots;
     }
 
+    /** Whether a session got a part of a head, and waits for its rest. */
+    boolean isBegun(Session session) {
+        return natives.isBegun(session.slot, session.gen);
+    }
+
     private void put(int slot, Object entry) {
         if (slot >= slots.length) {
             slots = Arrays.copyOf(slots, Math.max(slot + 1, slots.length * 2));

@@ -255,6 +255,11 @@ final class NativeLoop {
         return (int) (place >>> 32);
     }
 
+    /** Whether a part of a head has arrived on an HTTP session, and its rest has not. */
+    boolean isBegun(int slot, int gen) {
+        return isBegun(handle, slot, gen);
+    }
+
     /** {@code "io_uring"}, {@code "epoll"} or {@code "kqueue"}. */
     String backend() {
         return backend(handle);
@@ -321,6 +326,8 @@ final class NativeLoop {
             int offset, int length);
 
     private static native int wake(long handle);
+
+    private static native boolean isBegun(long handle, int slot, int gen);
 
     private static native int http(long handle, ByteBuffer config);
 

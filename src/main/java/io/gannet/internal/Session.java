@@ -70,9 +70,15 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
-    /** The owner stops, and who has nothing to do by now ends. */
+    /**
+     * The owner stops, and who has nothing to do by now ends. Who is in the middle of a head is
+     * awaited: the answer to it, or to its being late, is the last one.
+     */
     void endIdle() {
         if (cause == null && handler instanceof HttpEvents http) {
+            if (loop.isBegun(this)) {
+                return;
+            }
             try {
                 http.onIdleEnd();
             } catch (Throwable t) {
