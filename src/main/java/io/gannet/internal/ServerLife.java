@@ -26,6 +26,8 @@ public final class ServerLife {
     private List<SocketAddress> addresses = List.of();
     /** When it stops, once it is leaving. */
     private long leaveBy;
+    /** Whether sessions were cut off instead of ended in order. */
+    private boolean cut;
 
     /**
      * A server that is not started.
@@ -161,12 +163,11 @@ public final class ServerLife {
      * for the end of the same while.
      *
      * @param nanos how long
+     * @throws IllegalStateException on a loop thread; the server is not leaving then
      */
     public void leave(long nanos) {
         synchronized (lock) {
-            if (nanos > 0 && group != null && group.isCurrent()) {
-                throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
-            }
+            checkMayWait();
             if (state == State.RUNNING) {
                 state = State.LEAVING;
                 leaveBy = System.nanoTime() + nanos;
@@ -194,10 +195,9 @@ public final class ServerLife {
         LoopGroup stopping;
         synchronized (lock) {
             stopping = group;
-            if (stopping != null && stopping.isCurrent()) {
-                throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
-            }
+            checkMayWait();
             state = State.STOPPED;
+            lock.notifyAll(); /* whoever else waits in leave */
             if (stopping == null) {
                 return true;
             }
@@ -206,14 +206,35 @@ public final class ServerLife {
         boolean drained = nanos == 0
                 ? stopping.sessionCount() == 0
                 : stopping.drainServer(Objects.requireNonNull(endpoint), nanos);
+        if (!drained) {
+            cut();
+        }
         stopping.terminate();
         if (drained) {
-            return stopping.await(END_NANOS);
+            return stopping.await(END_NANOS) && !isCut();
         }
         if (!stopping.await(CUT_NANOS)) {
             stopping.reportHeld();
         }
         return false;
+    }
+
+    private void checkMayWait() {
+        if (group != null && group.isCurrent()) {
+            throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
+        }
+    }
+
+    private void cut() {
+        synchronized (lock) {
+            cut = true;
+        }
+    }
+
+    private boolean isCut() {
+        synchronized (lock) {
+            return cut;
+        }
     }
 
     /**
@@ -237,6 +258,7 @@ public final class ServerLife {
         synchronized (lock) {
             closing = group;
             state = State.STOPPED;
+            cut |= closing != null && closing.sessionCount() > 0;
             lock.notifyAll(); /* whoever waits in leave */
         }
         if (closing == null) {

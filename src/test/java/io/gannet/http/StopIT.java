@@ -12,6 +12,7 @@ import io.gannet.OnEachBackend;
 import io.gannet.TestPeer;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ class StopIT {
     private static final Duration GRACE = Duration.ofSeconds(8);
     /** Longer than everything that a stop waits for on a loop that is free. */
     private static final long HOLD_NANOS = 300_000_000;
+    private static final String LINE = "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n";
 
     /** Answers, and holds the loop while the server begins to stop. */
     private static final class Holder implements HttpHandler {
@@ -138,6 +140,160 @@ class StopIT {
             }
         } finally {
             server.close();
+        }
+    }
+
+    @OnEachBackend
+    void whoWaitsForAProxyToSpeakIsAnswered(NetOptions.Backend backend) throws Exception {
+        Holder holder = new Holder();
+        NetOptions transport =
+                Backends.server(backend).proxyProtocol(List.of("127.0.0.0/8")).build();
+        HttpServer server =
+                HttpServer.open(HttpOptions.builder().transport(transport).build(), holder);
+        try (HttpPeer half = HttpPeer.connect(server); HttpPeer holds = HttpPeer.connect(server)) {
+            half.write("PROXY TCP4 192.0.2.1 ");
+            holds.write(LINE + HttpPeer.get("/hold"));
+            holder.awaitHeld();
+            try (HttpPeer asks = HttpPeer.connect(server)) {
+                asks.write(LINE + HttpPeer.get("/late"));
+                CompletableFuture<Boolean> stopped = holder.stop(server);
+                assertThat(asks.reply().body()).isEqualTo("/late");
+                half.write("198.51.100.1 56324 443\r\n" + HttpPeer.get("/half"));
+                assertThat(half.reply().body()).isEqualTo("/half");
+                assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+            }
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
+    void whoNeverSaysWhomItStandsForHoldsNoStop(NetOptions.Backend backend) throws Exception {
+        Holder holder = new Holder();
+        NetOptions transport = Backends.server(backend).proxyProtocol(List.of("127.0.0.0/8"))
+                .connectTimeout(Duration.ofHours(1)).build();
+        HttpServer server =
+                HttpServer.open(HttpOptions.builder().transport(transport).build(), holder);
+        try (HttpPeer silent = HttpPeer.connect(server)) {
+            assertThat(holder.stop(server).get(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(silent.ending()).isEqualTo("end");
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
+    void aHeadThatIsHalfThereIsAwaited(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HttpResponse> slow = new CompletableFuture<>();
+        CountDownLatch asked = new CountDownLatch(1);
+        HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), request -> {
+            if (request.path().equals("/slow")) {
+                asked.countDown();
+                return HttpResponse.later(slow);
+            }
+            return HttpResponse.text(request.path());
+        });
+        try (HttpPeer half = HttpPeer.connect(server);
+                HttpPeer idle = HttpPeer.connect(server);
+                HttpPeer waits = HttpPeer.connect(server)) {
+            half.write("GET /half HTTP/1.1\r\nHo");
+            assertThat(idle.ask(HttpPeer.get("/idle")).status()).isEqualTo(200);
+            waits.write(HttpPeer.get("/slow"));
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            CompletableFuture<Boolean> stopped = Async.supply(() -> server.stop(GRACE));
+            assertThat(idle.ending()).isEqualTo("end");
+            half.write("st: h\r\n\r\n");
+            HttpPeer.Reply reply = half.reply();
+            assertThat(reply.body()).isEqualTo("/half");
+            assertThat(reply.has("Connection: close")).isTrue();
+            assertThat(half.ending()).isEqualTo("end");
+            slow.complete(HttpResponse.text("slow"));
+            assertThat(waits.reply().body()).isEqualTo("slow");
+            assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
+    void aHeadThatStaysHalfHoldsAStopForItsTimeAlone(NetOptions.Backend backend)
+            throws Exception {
+        HttpOptions options =
+                HttpPeer.options(backend).headTimeout(Duration.ofMillis(500)).build();
+        HttpServer server = HttpServer.open(options, new Holder());
+        try (HttpPeer half = HttpPeer.connect(server); HttpPeer other = HttpPeer.connect(server)) {
+            half.write("GET /half HTTP/1.1\r\nHo");
+            assertThat(other.ask(HttpPeer.get("/")).status()).isEqualTo(200);
+            CompletableFuture<Boolean> stopped = Async.supply(() -> server.stop(GRACE));
+            assertThat(half.reply().status()).isEqualTo(408);
+            assertThat(half.ending()).isEqualTo("end");
+            assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    /** Who refuses to wait for himself changes nothing. */
+    @OnEachBackend
+    void aStopFromAHandlerLeavesTheServerReady(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HttpServer> self = new CompletableFuture<>();
+        try (HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), request -> {
+            try {
+                return HttpResponse.text("" + self.join().stop(GRACE));
+            } catch (IllegalStateException e) {
+                return HttpResponse.text("no");
+            }
+        }); HttpPeer peer = HttpPeer.connect(server)) {
+            self.complete(server);
+            assertThat(peer.ask(HttpPeer.get("/")).body()).isEqualTo("no");
+            assertThat(server.isReady()).isTrue();
+        }
+    }
+
+    @OnEachBackend
+    void aSecondStopEndsWithTheFirst(NetOptions.Backend backend) throws Exception {
+        HttpOptions options = HttpPeer.options(backend).drainDelay(Duration.ofHours(1)).build();
+        HttpServer server = HttpServer.open(options, new Holder());
+        CountDownLatch interrupted = new CountDownLatch(1);
+        Thread first = new Thread(() -> {
+            server.stop(GRACE);
+            interrupted.countDown();
+        });
+        first.start();
+        while (server.isReady()) {
+            Thread.onSpinWait();
+        }
+        Thread second = new Thread(() -> server.stop(GRACE));
+        second.start();
+        while (second.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        first.interrupt();
+        assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
+        second.join(20_000);
+        assertThat(second.isAlive()).isFalse();
+    }
+
+    @OnEachBackend
+    void aStopThatIsOvertakenByACloseSaysSo(NetOptions.Backend backend) throws Exception {
+        for (Duration delay : List.of(Duration.ZERO, Duration.ofHours(1))) {
+            HttpOptions options = HttpPeer.options(backend).drainDelay(delay).build();
+            CountDownLatch asked = new CountDownLatch(1);
+            HttpServer server = HttpServer.open(options, request -> {
+                asked.countDown();
+                return HttpResponse.later(new CompletableFuture<>());
+            });
+            try (HttpPeer peer = HttpPeer.connect(server)) {
+                peer.write(HttpPeer.get("/"));
+                assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+                CompletableFuture<Boolean> stopped = Async.supply(() -> server.stop(GRACE));
+                while (server.isReady()) {
+                    Thread.onSpinWait();
+                }
+                server.close();
+                assertThat(peer.ending()).isEqualTo("reset");
+                assertThat(stopped.get(20, TimeUnit.SECONDS)).isFalse();
+            }
         }
     }
 }
