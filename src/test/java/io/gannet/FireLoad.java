@@ -25,6 +25,8 @@ final class FireLoad {
     private final int port;
     private final List<CompletableFuture<Void>> clients = new ArrayList<>();
     private volatile boolean over;
+    /** When the server began to stop, the last time; 0 when it never did. */
+    private volatile long stopBegun;
     final AtomicInteger answered = new AtomicInteger();
     /** Answers that said that they were the last of their connection. */
     final AtomicInteger last = new AtomicInteger();
@@ -47,6 +49,13 @@ final class FireLoad {
             clients.add(Async.run(() -> run(path, perConnection)));
         }
         return this;
+    }
+
+    /**
+     * The server is told to stop next: what was written by now has arrived, and must be answered.
+     */
+    void stopping() {
+        stopBegun = System.nanoTime() | 1;
     }
 
     /** No new connections; waits for those under way. */
@@ -94,15 +103,17 @@ final class FireLoad {
         for (int i = 0; i < perConnection && !over; i++) {
             Answer answer = new Answer();
             String failure = "";
+            long written = Long.MAX_VALUE;
             try {
                 socket.getOutputStream().write(request);
+                written = System.nanoTime();
                 answer.read(socket.getInputStream());
             } catch (IOException e) {
                 failure = e.toString();
             }
             if (answer.complete) {
                 answered.incrementAndGet();
-            } else if (i > 0 && answer.seen == 0) {
+            } else if (i > 0 && answer.seen == 0 && !arrivedBeforeStop(written)) {
                 again.incrementAndGet();
                 return;
             } else {
@@ -114,6 +125,11 @@ final class FireLoad {
                 return;
             }
         }
+    }
+
+    private boolean arrivedBeforeStop(long written) {
+        long begun = stopBegun;
+        return begun != 0 && written != Long.MAX_VALUE && written - begun < 0;
     }
 
     /** What one request got. */

@@ -30,6 +30,7 @@ class RestartIT {
             for (int i = 0; i < RESTARTS; i++) {
                 ChildJvm next = FireServer.launch(backend, port, GRACE);
                 assertThat(FireServer.port(next)).isEqualTo(port);
+                load.stopping();
                 serving.terminate();
                 assertThat(serving.exitCode()).isEqualTo(143);
                 serving.close();

@@ -35,6 +35,7 @@ class SignalIT {
                     .add(2, "/big", Integer.MAX_VALUE)
                     .await(300);
             long begun = System.nanoTime();
+            load.stopping();
             jvm.terminate();
             assertThat(jvm.exitCode()).isEqualTo(BY_SIGTERM);
             long millis = millisSince(begun);
