@@ -193,7 +193,7 @@ final class Connection implements HttpEvents {
     @Override
     public void onClose(NetSession closed, NetCause cause) {
         if (stopping && cause == NetCause.STOP) {
-            service.unfinished.report(first);
+            service.unfinished.report(first, session());
         }
         closing = true;
         dropAll();

@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.internal.Log;
+import io.gannet.internal.Session;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -12,18 +13,30 @@ final class Unfinished {
 
     private final AtomicInteger named = new AtomicInteger();
 
-    /** The requests of a connection, from the first whose response is not complete. Its loop. */
-    void report(@Nullable Exchange first) {
+    /**
+     * The requests of a connection, from the first whose response is not complete; when all are, the
+     * client may still not have taken the last responses. Its loop.
+     */
+    void report(@Nullable Exchange first, Session session) {
         for (Exchange each = first; each != null; each = each.next) {
-            int before = named.getAndIncrement();
-            if (before == NAMED_MAX) {
-                Log.warn("more requests were cut off by the stop");
-            }
-            if (before >= NAMED_MAX) {
+            if (!isNamed()) {
                 return;
             }
             name(each);
         }
+        if (first == null && session.isCut() && isNamed()) {
+            Log.warn("the last " + session.queuedBytes() + " bytes of what was answered to "
+                    + session.remoteAddress() + " were cut off by the stop");
+        }
+    }
+
+    /** Whether one more is named. */
+    private boolean isNamed() {
+        int before = named.getAndIncrement();
+        if (before == NAMED_MAX) {
+            Log.warn("more requests were cut off by the stop");
+        }
+        return before < NAMED_MAX;
     }
 
     private static void name(Exchange exchange) {

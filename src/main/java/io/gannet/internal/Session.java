@@ -98,6 +98,15 @@ public final class Session extends SessionWriter implements NetSession {
     // ---- for HTTP, on the loop thread ----
 
     /**
+     * Tells whether it was aborted before all was sent.
+     *
+     * @return true from the abort on, when there was something left
+     */
+    public boolean isCut() {
+        return aborted && queuedBytes() > 0;
+    }
+
+    /**
      * Suspends the idle timeout, or lets it run again.
      *
      * @param busy whether a request is with a handler

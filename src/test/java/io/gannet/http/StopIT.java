@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gannet.Async;
 import io.gannet.Backends;
+import io.gannet.CapturedLog;
 import io.gannet.NetHandler;
 import io.gannet.NetOptions;
 import io.gannet.NetServer;
@@ -228,6 +229,23 @@ class StopIT {
             assertThat(half.reply().status()).isEqualTo(408);
             assertThat(half.ending()).isEqualTo("end");
             assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
+    void anAnswerThatIsCutOffIsNamed(NetOptions.Backend backend) throws Exception {
+        NetOptions transport = Backends.server(backend).sendBuffer(4096).build();
+        HttpServer server =
+                HttpServer.open(HttpOptions.builder().transport(transport).build(),
+                        request -> HttpResponse.bytes(new byte[60_000]));
+        try (CapturedLog log = new CapturedLog(); HttpPeer peer = HttpPeer.narrow(server)) {
+            peer.write(HttpPeer.get("/"));
+            peer.readHead();
+            assertThat(server.stop(Duration.ofMillis(300))).isFalse();
+            assertThat(log.next().getMessage()).containsPattern(
+                    "^the last \\d+ bytes of what was answered to .*/127.0.0.1:\\d+ were cut off");
         } finally {
             server.close();
         }
