@@ -14,8 +14,8 @@ final class Unfinished {
     private final AtomicInteger named = new AtomicInteger();
 
     /**
-     * The requests of a connection, from the first whose response is not complete; when all are, the
-     * client may still not have taken the last responses. Its loop.
+     * The requests of a connection, from the first whose response is not complete; when all are,
+     * the client may still not have taken the last responses. Its loop.
      */
     void report(@Nullable Exchange first, Session session) {
         for (Exchange each = first; each != null; each = each.next) {

@@ -169,6 +169,30 @@ class StopIT {
     }
 
     @OnEachBackend
+    void whoIsAnnouncedLateMayAskOnceAndHoldsNoStop(NetOptions.Backend backend) throws Exception {
+        NetOptions transport = Backends.server(backend).proxyProtocol(List.of("127.0.0.0/8"))
+                .connectTimeout(Duration.ofHours(1)).build();
+        HttpServer server = HttpServer.open(
+                HttpOptions.builder().transport(transport).build(), new Holder());
+        try (HttpPeer silent = HttpPeer.connect(server);
+                HttpPeer asks = HttpPeer.connect(server);
+                HttpPeer idle = HttpPeer.connect(server)) {
+            silent.write(LINE.substring(0, 9));
+            asks.write(LINE.substring(0, 9));
+            assertThat(idle.ask(LINE + HttpPeer.get("/")).body()).isEqualTo("/");
+            CompletableFuture<Boolean> stopped = Async.supply(() -> server.stop(GRACE));
+            assertThat(idle.ending()).isEqualTo("end");
+            asks.write(LINE.substring(9) + HttpPeer.get("/late"));
+            assertThat(asks.reply().body()).isEqualTo("/late");
+            silent.write(LINE.substring(9));
+            assertThat(silent.ending()).isEqualTo("end");
+            assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    @OnEachBackend
     void whoNeverSaysWhomItStandsForHoldsNoStop(NetOptions.Backend backend) throws Exception {
         Holder holder = new Holder();
         NetOptions transport = Backends.server(backend).proxyProtocol(List.of("127.0.0.0/8"))
