@@ -55,7 +55,9 @@ public final class NetClient implements AutoCloseable {
     public static NetClient create(NetOptions options) {
         LoopGroup group = new LoopGroup(options, true);
         group.start();
-        return new NetClient(options, group, false);
+        NetClient client = new NetClient(options, group, false);
+        group.keep(client);
+        return client;
     }
 
     /**

@@ -78,6 +78,7 @@ public final class NetServer implements AutoCloseable {
      */
     public NetServer start() {
         life.start();
+        life.loops().keep(this);
         return this;
     }
 

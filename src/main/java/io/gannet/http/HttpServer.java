@@ -126,6 +126,7 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
             }
         };
         life.start(new Endpoint(service.transport(transport), service.settings(), connections));
+        life.loops().keep(this);
         boolean hooked = false;
         try {
             hook.add(this);

@@ -120,6 +120,18 @@ public final class LoopGroup {
         thread.start();
     }
 
+    /**
+     * Keeps an object from being collected for as long as the loops run: a program may drop a
+     * server that serves, and meters that refer to it weakly must still find it.
+     *
+     * @param owner the server or client that the loops belong to
+     */
+    public void keep(Object owner) {
+        for (LoopThread loop : loops) {
+            loop.kept = null;
+        }
+    }
+
     /** Frees loops that were never started. */
     public void discard() {
         for (LoopThread loop : loops) {

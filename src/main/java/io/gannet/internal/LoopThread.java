@@ -57,6 +57,8 @@ final class LoopThread {
     @Nullable Object shared;
     /** {@link FlightConnections}, which is not loaded before the flight recorder is on. */
     @Nullable Object flights;
+    /** Never read; see {@link LoopGroup#keep}. */
+    @Nullable Object kept;
     /** Shared by the sessions that are alike in it, as nearly all of a listener are. */
     private @Nullable SessionAddresses lastAccepted;
 

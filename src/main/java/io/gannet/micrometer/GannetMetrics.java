@@ -36,8 +36,8 @@ import java.util.function.ToDoubleFunction;
  * (tag {@code kind}), {@code http.timeouts} (tag {@code of}), {@code http.slow} and {@code
  * http.workers.refused}. Who binds several servers to a registry tells them apart by {@link #tag}.
  *
- * <p>Before the start everything is zero. The registry keeps no server alive; {@link #close}
- * removes the meters. Thread safe.
+ * <p>Before the start everything is zero. The registry keeps no server alive, but one that runs
+ * lives as long as its loops; {@link #close} removes the meters. Thread safe.
  */
 @SuppressWarnings("exports") /* who uses this has Micrometer */
 public final class GannetMetrics implements MeterBinder, AutoCloseable {
@@ -88,7 +88,8 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
     /**
      * The meters of a client.
      *
-     * @param client has loops of its own, or counts for the server too that shares them
+     * @param client has loops of its own; one that shares those of a server counts for the server
+     *     too, and its meters end when the program drops it, while those of the server go on
      * @return to be bound
      */
     public static GannetMetrics of(NetClient client) {

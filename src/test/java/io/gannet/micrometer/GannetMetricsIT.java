@@ -154,6 +154,56 @@ class GannetMetricsIT {
                 .containsOnly("GET", "OTHER");
     }
 
+    @OnEachBackend
+    void whoRunsIsMeasuredThoughTheProgramDroppedIt(NetOptions.Backend backend)
+            throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        WeakReference<NetServer> server = openAndForget(registry, backend);
+        WeakReference<NetClient> client = createAndForget(registry, backend);
+        int port = server.get().port();
+        collect();
+        try (TestPeer peer = TestPeer.connect(port)) {
+            assertThat(peer.exchange("x")).isEqualTo("x");
+            assertThat(count(registry, "sessions.accepted", "of", "server")).isEqualTo(1);
+            assertThat(registry.get("gannet.loops").tags("of", "server").gauge().value())
+                    .isEqualTo(1);
+            assertThat(registry.get("gannet.loops").tags("of", "client").gauge().value())
+                    .isEqualTo(1);
+        }
+        server.get().close();
+        client.get().close();
+        Soon.until(() -> {
+            System.gc();
+            return server.get() == null && client.get() == null;
+        });
+        assertThat(count(registry, "sessions.accepted", "of", "server")).isEqualTo(1);
+        assertThat(registry.get("gannet.loops").tags("of", "server").gauge().value()).isNaN();
+    }
+
+    /** Until what could be collected before the call was. */
+    private static void collect() {
+        WeakReference<Object> other = new WeakReference<>(new Object());
+        Soon.until(() -> {
+            System.gc();
+            return other.get() == null;
+        });
+    }
+
+    private static WeakReference<NetServer> openAndForget(MeterRegistry registry,
+            NetOptions.Backend backend) {
+        NetServer server = NetServer.open(Backends.server(backend).build(),
+                (session, data) -> session.write(data));
+        GannetMetrics.of(server).tag("of", "server").bindTo(registry);
+        return new WeakReference<>(server);
+    }
+
+    private static WeakReference<NetClient> createAndForget(MeterRegistry registry,
+            NetOptions.Backend backend) {
+        NetClient client = NetClient.create(Backends.client(backend).build());
+        GannetMetrics.of(client).tag("of", "client").bindTo(registry);
+        return new WeakReference<>(client);
+    }
+
     @Test
     void aRegistryKeepsNoServerAlive() {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
