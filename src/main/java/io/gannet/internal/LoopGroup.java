@@ -106,14 +106,9 @@ public final class LoopGroup {
             @Override
             public void run() {
                 for (LoopThread loop : loops) {
-                    if (stallNanos > 0) {
-                        StallWatch.add(loop, stallNanos);
-                    }
+                    StallWatch.add(loop, stallNanos);
                 }
                 Log.started(report, asked);
-                if (stallNanos == 0) {
-                    Flight.look(); /* else who looks after the loops does */
-                }
             }
         };
         thread.setDaemon(true);
@@ -128,7 +123,7 @@ public final class LoopGroup {
      */
     public void keep(Object owner) {
         for (LoopThread loop : loops) {
-            loop.kept = null;
+            loop.kept = owner;
         }
     }
 
