@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 
 /** A server in a process of its own, to be attacked and stopped from outside. */
 final class FireServer {
+    /** The status of one that was asked to exit. */
+    static final int EXIT = 3;
+
     private static final byte[] BIG = new byte[300_000];
 
     private FireServer() {}
@@ -67,6 +70,7 @@ final class FireServer {
                 .get("/pid", request -> HttpResponse.text("" + ProcessHandle.current().pid()))
                 .get("/big", request -> HttpResponse.bytes(BIG))
                 .get("/slow/{ms}", async(FireServer::slow))
+                .get("/exit/{ms}", async(FireServer::exit))
                 .get("/block/{ms}", blocking(FireServer::block))
                 .get("/never", async(request -> new CompletableFuture<>()))
                 .get("/hang", blocking(FireServer::hang))
@@ -87,6 +91,12 @@ final class FireServer {
     private static CompletableFuture<HttpResponse> slow(HttpRequest request) {
         return CompletableFuture.supplyAsync(() -> HttpResponse.text("slow"),
                 CompletableFuture.delayedExecutor(number(request), TimeUnit.MILLISECONDS));
+    }
+
+    /** Answers while the JVM ends. */
+    private static CompletableFuture<HttpResponse> exit(HttpRequest request) {
+        new Thread(() -> System.exit(EXIT)).start();
+        return slow(request);
     }
 
     private static HttpResponse block(HttpRequest request) throws InterruptedException {

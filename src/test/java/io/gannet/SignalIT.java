@@ -5,14 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gannet.http.HttpOptions;
 import io.gannet.http.HttpResponse;
 import io.gannet.http.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server process that is told to end. */
@@ -101,7 +109,10 @@ class SignalIT {
             awaitRefusal(peer);
             assertThat(jvm.isAlive()).isTrue();
             long begun = System.nanoTime();
-            jvm.terminate();
+            Soon.until(() -> {
+                jvm.terminate(); /* those of the first second count as the first */
+                return !jvm.isAlive();
+            });
             assertThat(jvm.exitCode()).isEqualTo(BY_SIGTERM);
             print("second signal: the process ended in %d ms", millisSince(begun));
             assertThat(millisSince(begun)).isLessThan(LONG.toMillis() / 2);
@@ -118,15 +129,106 @@ class SignalIT {
 
     /** Until the listening socket is closed. */
     private static void awaitRefusal(TestPeer peer) throws Exception {
-        boolean open = true;
-        while (open) {
+        SocketAddress address = peer.remoteAddress();
+        Soon.until(() -> {
             try (Socket socket = new Socket()) {
-                socket.connect(peer.remoteAddress(), 200);
+                socket.connect(address, 200);
+                return false;
             } catch (ConnectException e) {
-                open = false;
+                return true;
             } catch (SocketTimeoutException e) {
-                open = true; /* it closes just now */
+                return false; /* it closes just now */
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
+        });
+    }
+
+    /** A wrapper may hand on what the whole process group got already. */
+    @OnEachBackend
+    void aSignalThatComesTwiceIsOne(NetOptions.Backend backend) throws Exception {
+        try (ChildJvm jvm = FireServer.launch(backend, 0, LONG);
+                TestPeer peer = TestPeer.connect(FireServer.port(jvm))) {
+            peer.write("GET /slow/700 HTTP/1.1\r\nHost: h\r\n\r\n");
+            awaitState(peer);
+            for (int i = 0; i < 5; i++) {
+                jvm.terminate();
+                Thread.sleep(10); /* else they are one for the kernel */
+            }
+            assertThat(peer.readAll()).startsWith("HTTP/1.1 200").endsWith("\r\n\r\nslow");
+            assertThat(jvm.exitCode()).isEqualTo(BY_SIGTERM);
+        }
+    }
+
+    @OnEachBackend
+    void aFirstSignalAfterAnExitCutsNothing(NetOptions.Backend backend) throws Exception {
+        try (ChildJvm jvm = FireServer.launch(backend, 0, LONG);
+                TestPeer peer = TestPeer.connect(FireServer.port(jvm))) {
+            peer.write("GET /exit/1500 HTTP/1.1\r\nHost: h\r\n\r\n");
+            awaitRefusal(peer);
+            jvm.terminate();
+            assertThat(peer.readAll()).startsWith("HTTP/1.1 200").endsWith("\r\n\r\nslow");
+            assertThat(jvm.exitCode()).isEqualTo(FireServer.EXIT);
+        }
+    }
+
+    @Test
+    void whoHandledASignalBeforeHandlesItAfterwards() throws Exception {
+        try (ChildJvm jvm = ChildJvm.launch(Survivor.class.getName(), Map.of())) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(jvm.readLine()).isEqualTo("ready");
+                jvm.terminate();
+                assertThat(jvm.readLine()).isEqualTo("handled, served: false");
+            }
+            assertThat(jvm.readLine()).isEqualTo("restored: true");
+            assertThat(jvm.exitCode()).isZero();
+        }
+    }
+
+    /** Handles SIGTERM by itself, without ending, and serves twice. */
+    static final class Survivor {
+        private Survivor() {}
+
+        @SuppressWarnings("SystemOut")
+        public static void main(String[] arguments) throws Exception {
+            Class<?> signals = Class.forName("sun.misc.Signal");
+            Class<?> handlers = Class.forName("sun.misc.SignalHandler");
+            Method handle = signals.getMethod("handle", signals, handlers);
+            Object term = signals.getConstructor(String.class).newInstance("TERM");
+            SynchronousQueue<String> heard = new SynchronousQueue<>();
+            Object own = Proxy.newProxyInstance(null, new Class<?>[] {handlers},
+                    (proxy, method, given) -> {
+                        if (method.getName().equals("handle")) {
+                            heard.put("handled");
+                            return null;
+                        }
+                        return method.getName().equals("equals") ? proxy == given[0] : 1;
+                    });
+            handle.invoke(null, term, own);
+            for (int i = 0; i < 2; i++) {
+                HttpServer server = HttpServer.open(HttpOptions.builder()
+                        .transport(Backends.server(NetOptions.Backend.AUTO).build())
+                        .shutdownHook(LONG).build(), request -> HttpResponse.text("x"));
+                settle();
+                System.out.println("ready");
+                System.out.println(heard.take() + ", served: " + server.isReady());
+                server.close();
+                settle();
+            }
+            Soon.until(() -> {
+                try {
+                    return handle.invoke(null, term, own) == own;
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            System.out.println("restored: true");
+        }
+
+        /** Until no thread of ours that has to do with signals runs. */
+        private static void settle() {
+            Soon.until(() -> Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().startsWith("gannet-signal")));
         }
     }
 
