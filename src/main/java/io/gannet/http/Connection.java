@@ -273,7 +273,7 @@ final class Connection implements HttpEvents {
                     ? new Upload(exchange, this, head.body())
                     : new Upload(exchange, this);
         } else if (length > service.options.bodyMax()) {
-            refuse(exchange, service.tooLarge());
+            refuse(exchange, service.tooLarge(session()));
             return;
         } else if (whole) {
             exchange.complete = true;

@@ -21,6 +21,8 @@ final class HttpCounts {
     /** Handlers that were too late. */
     private final AtomicLong late = new AtomicLong();
     private final AtomicLong slow = new AtomicLong();
+    /** Bodies that were refused here, as the core lets those be longer that are streamed. */
+    private final AtomicLong tooLarge = new AtomicLong();
 
     HttpCounts() {
         for (int i = 0; i < responses.length; i++) {
@@ -54,6 +56,10 @@ final class HttpCounts {
         add(slow, 1);
     }
 
+    void tooLarge() {
+        add(tooLarge, 1);
+    }
+
     /** The counts of all loops of a server. Any thread. */
     static final class Sum {
         private final List<HttpCounts> loops = new ArrayList<>();
@@ -85,6 +91,14 @@ final class HttpCounts {
             long sum = 0;
             for (HttpCounts each : loops) {
                 sum += each.slow.get();
+            }
+            return sum;
+        }
+
+        synchronized long tooLarge() {
+            long sum = 0;
+            for (HttpCounts each : loops) {
+                sum += each.tooLarge.get();
             }
             return sum;
         }

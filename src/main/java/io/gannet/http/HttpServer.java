@@ -177,7 +177,7 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         long[] late = loops.overdue();
         HttpCounts.Sum counts = service.counts;
         return new HttpStats(net, loops.requests(), counts.inFlight(), counts.responses(),
-                new HttpStats.Bad(bad[0], bad[1], bad[2]),
+                new HttpStats.Bad(bad[0], bad[1] + counts.tooLarge(), bad[2]),
                 new HttpStats.Timeouts(late[0], late[1], net.idleClosed(), counts.late()),
                 counts.slow(), service.workers.stats());
     }
@@ -238,8 +238,8 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         life.leave(service.options.drainDelay().toNanos());
         long begun = System.nanoTime();
         boolean inOrder = life.stop(grace);
-        hook.remove();
         service.workers.stop(ServerLife.nanos(grace) - (System.nanoTime() - begun));
+        hook.remove();
         return inOrder;
     }
 
@@ -250,7 +250,7 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     @Override
     public void close() {
         life.close();
-        hook.remove();
         service.workers.stop(0);
+        hook.remove();
     }
 }

@@ -75,7 +75,8 @@ public record HttpStats(
      * Input that was refused.
      *
      * @param malformed answered with 400
-     * @param tooLarge over a limit of the options: answered with 413, 414 or 431
+     * @param tooLarge over a limit of {@link HttpOptions}: answered with 413, 414 or 431; what a
+     *     handler finds too large, by {@link HttpRequest#bodyMax} or in a form, is none of it
      * @param unknown a version or transfer coding that is not served: answered with 501 or 505
      */
     public record Bad(long malformed, long tooLarge, long unknown) {}

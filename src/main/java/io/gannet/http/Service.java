@@ -92,7 +92,7 @@ final class Service {
     /** The answer to a body that {@link Content} refused. */
     HttpResponse refused(int status, Session session) {
         if (status == Content.TOO_LARGE) {
-            return tooLarge();
+            return tooLarge(session);
         }
         session.unserved();
         return noMemory();
@@ -141,7 +141,9 @@ final class Service {
                 : refusal(417, "the expectation cannot be met");
     }
 
-    HttpResponse tooLarge() {
+    /** The answer to a body that is too long to be collected. Loop thread. */
+    HttpResponse tooLarge(Session session) {
+        LoopShare.of(session, this).counts.tooLarge();
         Flight.limit("bodyMax", "the body of a request");
         return refusal(413, "the body is longer than " + options.bodyMax() + " bytes");
     }

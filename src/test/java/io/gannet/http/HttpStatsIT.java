@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import static io.gannet.http.HttpHandler.blocking;
+import static io.gannet.http.HttpStreamHandler.streaming;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /** What an HTTP server counts. */
 @Timeout(30)
 class HttpStatsIT {
-    private static final Duration SHORT = Duration.ofMillis(100);
+    private static final Duration SHORT = Duration.ofMillis(200);
     private static final Duration LONG = Duration.ofSeconds(15);
 
     private static HttpStats.Responses of(HttpServer server, String method) {
@@ -83,10 +84,38 @@ class HttpStatsIT {
         }
     }
 
+    /** The core lets a body be as long then as a streamed one may be. */
+    @OnEachBackend
+    void aBodyThatIsTooLargeCountsAlsoBesideRoutesThatStream(NetOptions.Backend backend)
+            throws Exception {
+        HttpServer server = HttpServer.create(HttpPeer.options(backend).bodyMax(10).build())
+                .post("/", request -> HttpResponse.text(""))
+                .post("/streamed", streaming(request -> {
+                    request.bodyMax(10);
+                    return HttpResponse.publisher(request.publisher());
+                }));
+        String chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String[] inputs = {HttpPeer.post("/", "x".repeat(11)),
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n",
+            chunked + "b\r\nhello world\r\n", HttpPeer.post("/streamed", "x".repeat(11))};
+        try (server) {
+            server.start();
+            for (String input : inputs) {
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    assertThat(peer.ask(input).status()).isEqualTo(413);
+                }
+            }
+            try (HttpPeer peer = HttpPeer.connect(server)) {
+                assertThat(peer.ask(HttpPeer.post("/", "x".repeat(10))).status()).isEqualTo(200);
+            }
+            assertThat(server.stats().bad()).isEqualTo(new HttpStats.Bad(0, 3, 0));
+        }
+    }
+
     @OnEachBackend
     void whoIsTooLateIsCounted(NetOptions.Backend backend) throws Exception {
         HttpOptions options = HttpPeer.options(backend).headTimeout(SHORT).bodyTimeout(SHORT)
-                .keepAliveTimeout(SHORT).handlerTimeout(SHORT).build();
+                .keepAliveTimeout(SHORT.multipliedBy(8)).handlerTimeout(SHORT).build();
         HttpHandler never = request -> HttpResponse.later(new CompletableFuture<>());
         String[] inputs = {"GET / HT", HttpPeer.get("/"),
             "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhe"};
