@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Handlers that tell whether a server lives, and whether it should be sent requests, for whoever
@@ -129,8 +130,7 @@ public final class HttpHealth {
         Workers workers = exchange.connection().service().workers;
         List<CompletableFuture<Boolean>> results = new ArrayList<>();
         for (Check each : run) {
-            results.add(each.begin(workers).completeOnTimeout(false, timeout.toNanos(),
-                    TimeUnit.NANOSECONDS));
+            results.add(each.begin(workers, timeout.toNanos()));
         }
         CompletableFuture<?>[] all = results.toArray(new CompletableFuture<?>[0]);
         return HttpResponse.later(
@@ -161,11 +161,11 @@ public final class HttpHealth {
     }
 
     /** One check, which runs once at a time, whoever asks. */
-    private static final class Check implements Runnable {
+    private static final class Check {
         final String name;
         private final Callable<Boolean> check;
-        /** The run that is under way, or the last; guarded by this. */
-        private CompletableFuture<Boolean> running = CompletableFuture.completedFuture(true);
+        /** The run that is under way, or waits for a worker; guarded by this, as the next. */
+        private @Nullable Run current;
         private boolean failing;
 
         Check(String name, Callable<Boolean> check) {
@@ -173,34 +173,83 @@ public final class HttpHealth {
             this.check = check;
         }
 
-        /** What the run says that is under way, or begins now; the caller's own. */
-        synchronized CompletableFuture<Boolean> begin(Workers workers) {
-            if (running.isDone()) {
-                running = new CompletableFuture<>();
-                if (!workers.execute(this)) {
-                    running.complete(false);
+        /**
+         * What the run says that is under way, or begins now, and false when the time is over.
+         *
+         * @return the caller's own; once it is complete, the run knows nothing of it
+         */
+        synchronized CompletableFuture<Boolean> begin(Workers workers, long nanos) {
+            CompletableFuture<Boolean> result = new CompletableFuture<>();
+            Run run = current;
+            if (run == null || run.isDropped()) {
+                Run next = new Run(workers);
+                if (!workers.execute(next)) {
+                    result.complete(false);
+                    return result;
                 }
+                run = next;
+                current = next;
             }
-            return running.copy();
+            Run asked = run;
+            asked.askers.add(result);
+            return result.completeOnTimeout(false, nanos, TimeUnit.NANOSECONDS)
+                    .whenComplete((good, error) -> forget(asked, result));
         }
 
-        @Override
-        public void run() {
-            boolean good = false;
-            try {
-                good = check.call();
-                failing = false;
-            } catch (Throwable t) {
-                if (!failing) {
-                    failing = true;
-                    Log.warn("the check " + name + " failed", t);
+        private synchronized void forget(Run run, CompletableFuture<Boolean> result) {
+            run.askers.removeIf(each -> each == result);
+        }
+
+        /** One run of it. */
+        private final class Run implements Runnable {
+            private final Workers workers;
+            /** Who waits for it; guarded by the check, as the next. */
+            final List<CompletableFuture<Boolean>> askers = new ArrayList<>();
+            private boolean begun;
+
+            Run(Workers workers) {
+                this.workers = workers;
+            }
+
+            /** Its server stopped while it waited for a worker: maybe it will never get one. */
+            boolean isDropped() {
+                return !begun && workers.isStopped();
+            }
+
+            @Override
+            public void run() {
+                synchronized (Check.this) {
+                    if (current != this) {
+                        return; /* another took its place */
+                    }
+                    begun = true;
+                }
+                boolean good = false;
+                @Nullable Throwable failure = null;
+                try {
+                    good = check.call();
+                } catch (Throwable t) {
+                    failure = t;
+                }
+                end(good, failure);
+            }
+
+            private void end(boolean good, @Nullable Throwable failure) {
+                List<CompletableFuture<Boolean>> told;
+                boolean isNew;
+                synchronized (Check.this) {
+                    current = null;
+                    isNew = failure != null && !failing;
+                    failing = failure != null;
+                    told = List.copyOf(askers);
+                }
+                if (isNew) {
+                    Log.warn("the check " + name + " failed", failure);
+                }
+                for (CompletableFuture<Boolean> each : told) {
+                    each.complete(good);
                 }
             }
-            CompletableFuture<Boolean> ended;
-            synchronized (this) {
-                ended = running;
-            }
-            ended.complete(good);
         }
     }
 }

@@ -66,6 +66,11 @@ final class Workers {
         return taken;
     }
 
+    /** Whether tasks are refused for ever; those that wait may be dropped then. */
+    synchronized boolean isStopped() {
+        return stopped;
+    }
+
     private void refuse() {
         refused.incrementAndGet();
         Flight.limit("workerQueueMax", "every worker is busy");
