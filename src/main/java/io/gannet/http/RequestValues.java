@@ -182,7 +182,9 @@ final class RequestValues {
         byte[] peer = UNIX_PEER;
         if (remote instanceof InetSocketAddress address && address.getAddress() != null) {
             peer = address.getAddress().getAddress();
-        } else if (!isUnix(exchange.localAddress())) {
+        } else if (exchange.connection().session().isAnnounced()
+                || !isUnix(exchange.localAddress())) {
+            /* A Unix peer that a proxy announced lives on a machine that is not known here. */
             return new Proxies.Client(UNKNOWN, "", "");
         }
         return exchange.proxies().client(peer, new Proxies.Headers() {

@@ -513,6 +513,15 @@ public final class Session extends SessionWriter implements NetSession {
         return addresses.remoteAddress(remote);
     }
 
+    /**
+     * Whether a proxy said whose addresses these are, so that the system knows nothing of them.
+     *
+     * @return true when {@link #peerAddress} is that of the proxy
+     */
+    public boolean isAnnounced() {
+        return addresses.peer() != null;
+    }
+
     @Override
     public SocketAddress peerAddress() {
         return addresses.peerAddress(remote);

@@ -280,6 +280,26 @@ class ProxyHeaderIT {
         }
     }
 
+    /** Whoever the proxy serves could else say for whom it asks. */
+    @OnEachBackend
+    void norIsOneThatALocalProxyAnnounced(NetOptions.Backend backend, @TempDir Path dir)
+            throws Exception {
+        UnixDomainSocketAddress path = UnixDomainSocketAddress.of(dir.resolve("s"));
+        NetOptions transport = Backends.server(backend).listen(path)
+                .proxyProtocol(List.of("unix")).build();
+        HttpOptions options = HttpOptions.builder().transport(transport)
+                .trustedProxies(List.of("unix")).build();
+        try (HttpServer server = HttpServer.open(options, request ->
+                        HttpResponse.text(request.clientAddress()));
+                TestPeer peer = TestPeer.connect(path)) {
+            assertThat(server.isReady()).isTrue();
+            peer.write(binary(1, 0x31, new byte[216]));
+            peer.write(HttpPeer.head("GET /u HTTP/1.1", "Host: h", "Connection: close",
+                    "X-Forwarded-For: 192.0.2.1"));
+            assertThat(peer.readAll()).endsWith("\r\n\r\nunknown");
+        }
+    }
+
     @OnEachBackend
     void whoNeverSaysWhomItStandsForKeepsNobodyFromStopping(NetOptions.Backend backend)
             throws Exception {
