@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gannet.probe.EchoProbe;
+import io.gannet.probe.HookProbe;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import jdk.jfr.Recording;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,15 +49,29 @@ class ClassLoaderIT {
     /** An application that is deployed again and again must not stay in memory. */
     @Test
     void aCopyGoesWithItsClassLoader() throws Exception {
-        WeakReference<ClassLoader> gone = serveAndForget();
-        while (gone.get() != null) {
-            System.gc();
+        aCopyGoes(EchoProbe.class);
+    }
+
+    /** Signals and the flight recorder reach beyond the class loader. */
+    @Test
+    void aCopyThatHandledSignalsAndWasRecordedGoesToo() throws Exception {
+        try (Recording recording = new Recording()) {
+            recording.start();
+            aCopyGoes(HookProbe.class);
         }
     }
 
-    private static WeakReference<ClassLoader> serveAndForget() throws Exception {
+    private static void aCopyGoes(Class<?> probe) throws Exception {
+        WeakReference<ClassLoader> gone = serveAndForget(probe.getName());
+        Soon.until(() -> {
+            System.gc();
+            return gone.get() == null;
+        });
+    }
+
+    private static WeakReference<ClassLoader> serveAndForget(String probe) throws Exception {
         try (URLClassLoader loader = isolated()) {
-            assertThat(serveIn(loader, EchoProbe.class.getName(), "once")).isEqualTo("once");
+            assertThat(serveIn(loader, probe, "once")).isEqualTo("once");
             return new WeakReference<>(loader);
         }
     }

@@ -28,13 +28,18 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightIT {
     private static final Duration LONG = Duration.ofSeconds(15);
     private static final String EVENTS = "io.gannet.";
+    /** Of what takes time; quick requests are not always quick on a busy machine. */
+    private static final Duration SLOW = Duration.ofMillis(300);
+
+    private static final String CHUNKED =
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     @TempDir
     Path folder;
 
     /** Options of a server whose watch looks often. */
     private static NetOptions.Builder options(NetOptions.Backend backend) {
-        return Backends.server(backend).stallThreshold(Duration.ofMillis(40));
+        return Backends.server(backend).stallThreshold(Duration.ofMillis(400));
     }
 
     private static HttpOptions.Builder http(NetOptions.Backend backend) {
@@ -99,20 +104,55 @@ class FlightIT {
         assertThat(events.get(1).getLong("bytesReceived")).isEqualTo(1);
     }
 
+    /** What was open when a recording ended says nothing of who has its slot in the next. */
+    @OnEachBackend
+    void aConnectionHasTheTimesOfNoOther(NetOptions.Backend backend) throws Exception {
+        try (NetServer server = NetServer.open(options(backend).build(),
+                (session, data) -> session.write(data))) {
+            Recording recording = record("Connection");
+            TestPeer before = TestPeer.connect(server.port());
+            assertThat(before.exchange("x")).isEqualTo("x");
+            assertThat(stop(recording, "Connection")).isEmpty();
+            before.close();
+            Soon.until(() -> server.sessionCount() == 0);
+            TestPeer early = TestPeer.connect(server.port());
+            assertThat(early.exchange("x")).isEqualTo("x");
+            recording = record("Connection");
+            early.close();
+            Soon.until(() -> server.sessionCount() == 0);
+            List<RecordedEvent> events = stop(recording, "Connection");
+            assertThat(events).hasSize(1);
+            assertThat(events.get(0).getDuration()).isZero();
+        }
+    }
+
+    @OnEachBackend
+    void aRecordingIsNoticedThoughNobodyLooksForStalls(NetOptions.Backend backend)
+            throws Exception {
+        NetOptions options =
+                Backends.server(backend).stallThreshold(Duration.ZERO).build();
+        try (NetServer server = NetServer.open(options, Recorder.echo())) {
+            Soon.until(() -> !Flight.isOn());
+            stop(record("Connection"), "Connection");
+            assertThat(server.stop(LONG)).isTrue();
+        }
+    }
+
     @OnEachBackend
     void slowRequestsAreRecordedAndQuickOnesAreNot(NetOptions.Backend backend) throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         List<RecordedEvent> events;
         HttpServer server = HttpServer.create(http(backend).workers(1)
-                        .slowThreshold(Duration.ofMillis(20)).build())
+                        .slowThreshold(SLOW).build())
                 .get("/quick", request -> HttpResponse.text("x"))
                 .get("/slow", blocking(request -> {
-                    assertThat(never.await(60, TimeUnit.MILLISECONDS)).isFalse();
+                    assertThat(never.await(600, TimeUnit.MILLISECONDS)).isFalse();
                     return HttpResponse.status(202);
                 }));
         try (server; TestPeer peer = TestPeer.connect(server.start().port());
                 TestPeer queued = TestPeer.connect(server.port())) {
-            Recording recording = record("SlowRequest");
+            Recording recording = record();
+            recording.enable(EVENTS + "SlowRequest").withThreshold(SLOW);
             peer.write("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n");
             assertThat(peer.read(12)).isEqualTo("HTTP/1.1 200");
             peer.write("GET /slow?secret=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -128,10 +168,10 @@ class FlightIT {
             assertThat(event.getString("method")).isEqualTo("GET");
             assertThat(event.getString("path")).isEqualTo("/slow");
             assertThat(event.getInt("status")).isEqualTo(202);
-            assertThat(event.getDuration()).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+            assertThat(event.getDuration()).isGreaterThanOrEqualTo(Duration.ofMillis(590));
         }
         assertThat(events).anyMatch(event -> event.getDuration("queued")
-                .compareTo(Duration.ofMillis(10)) > 0);
+                .compareTo(Duration.ofMillis(50)) > 0);
     }
 
     @OnEachBackend
@@ -161,12 +201,16 @@ class FlightIT {
     void limitsThatAreHitAreRecorded(NetOptions.Backend backend) throws Exception {
         String[] inputs = {
             "GET / HTTP/1.1\r\nHost: h\r\nX: " + "x".repeat(200) + "\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: h\r\n" + "X: x\r\n".repeat(4) + "\r\n",
+            CHUNKED + "0\r\nX: " + "x".repeat(200) + "\r\n\r\n",
+            CHUNKED + "0\r\n" + "X: x\r\n".repeat(4) + "\r\n",
             "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n",
+            CHUNKED + "b\r\nhello world\r\n",
             "GET\r\n\r\n"};
         List<RecordedEvent> events;
         try (HttpServer server = HttpServer.open(
-                http(backend).headerBytesMax(100).bodyMax(10).build(),
+                http(backend).headerBytesMax(100).headerCountMax(4).trailerBytesMax(100)
+                        .trailerCountMax(3).bodyMax(10).build(),
                 request -> HttpResponse.text("x"))) {
             Recording recording = record("LimitHit");
             for (String input : inputs) {
@@ -178,8 +222,12 @@ class FlightIT {
             events = stop(recording, "LimitHit");
         }
         assertThat(events).extracting(event -> event.getString("limit"))
-                .containsExactly("headers", "bodyMax", "bodyMax");
-        assertThat(events.get(0).getString("what")).contains("header is longer");
+                .containsExactly("headerBytesMax", "headerCountMax", "trailerBytesMax",
+                        "trailerCountMax", "bodyMax", "bodyMax");
+        /* JDK 17 loses texts of this length from its pool when one JVM records again. */
+        assertThat(events.get(0).getString("what")).satisfiesAnyOf(
+                what -> assertThat(what).isNull(),
+                what -> assertThat(what).contains("header is longer"));
     }
 
     @OnEachBackend
@@ -209,17 +257,21 @@ class FlightIT {
 
     @Test
     void theRecorderIsNotLoadedToServe() throws Exception {
-        Path loaded = folder.resolve("loaded.txt");
-        String options = "-Xlog:class+load:file=" + loaded;
+        /* All classes are loaded where each is a file of its own, but then they do nothing. */
+        Path begun = folder.resolve("begun.txt");
+        String options = "-Xlog:class+init:file=" + begun;
         try (ChildJvm jvm = ChildJvm.launch(Program.class.getName(),
                 Map.of("JDK_JAVA_OPTIONS", options), "60000", "0")) {
             assertThat(jvm.readLine()).isEqualTo("true");
             assertThat(jvm.readLine()).isEqualTo("served");
             assertThat(jvm.exitCode()).isZero();
         }
-        List<String> lines = Files.readAllLines(loaded);
-        assertThat(lines).anyMatch(line -> line.contains("io.gannet.internal.Flight "));
-        assertThat(lines).noneMatch(line -> line.contains(" jdk.jfr.")
+        List<String> lines = Files.readAllLines(begun).stream()
+                .filter(line -> line.contains("Initializing '"))
+                .map(line -> line.replace('/', '.'))
+                .toList();
+        assertThat(lines).anyMatch(line -> line.contains("'io.gannet.internal.Flight'"));
+        assertThat(lines).noneMatch(line -> line.contains("'jdk.jfr.")
                 || line.contains("FlightEvents") || line.contains("FlightConnections")
                 || line.contains("LoopCounts"));
     }

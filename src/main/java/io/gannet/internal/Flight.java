@@ -11,6 +11,8 @@ public final class Flight {
     private static volatile boolean on;
     /** There is nothing to look for any more: the recorder tells by itself, or is missing. */
     private static volatile boolean settled;
+    /** The recorder tells by itself; guarded by the class. */
+    private static boolean attached;
 
     private Flight() {}
 
@@ -30,16 +32,33 @@ public final class Flight {
 
     /** Looks whether the recorder was started by now. */
     static void look() {
-        if (settled) {
-            return;
+        if (!settled) {
+            attach();
         }
+    }
+
+    private static synchronized void attach() {
         try {
-            settled = FlightEvents.attach();
+            attached = attached || FlightEvents.attach();
+            settled = attached;
         } catch (LinkageError e) {
             settled = true; /* this JVM has none */
         } catch (Throwable t) {
             settled = true;
             Log.warn("nothing is told to the flight recorder", t);
+        }
+    }
+
+    /**
+     * There are no loops any more. When there are some again, {@link #look} finds the recorder,
+     * also if this comes after its first call.
+     */
+    static synchronized void leave() {
+        if (attached) {
+            FlightEvents.detach();
+            attached = false;
+            settled = false;
+            on = false;
         }
     }
 
@@ -57,15 +76,22 @@ public final class Flight {
 
     /** Input was refused, maybe because it was too much. */
     static void bad(int status, int reason) {
+        String what = HttpEvents.reason(reason);
         String limit = switch (status) {
             case 413 -> "bodyMax";
             case 414 -> "requestLineMax";
-            case 431 -> "headers";
+            case 431 -> fields(what);
             default -> "";
         };
         if (!limit.isEmpty()) {
-            limit(limit, HttpEvents.reason(reason));
+            limit(limit, what);
         }
+    }
+
+    /** Which of four options it was: the core tells them apart by what it says only. */
+    private static String fields(String what) {
+        return (what.contains("trailer") ? "trailer" : "header")
+                + (what.startsWith("more ") ? "CountMax" : "BytesMax");
     }
 
     /**

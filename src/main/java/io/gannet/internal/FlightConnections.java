@@ -18,11 +18,13 @@ final class FlightConnections {
         return made;
     }
 
-    void opened(int slot) {
+    void opened(Session session) {
+        int slot = session.slot;
         if (slot >= open.length) {
             open = Arrays.copyOf(open, Math.max(slot + 1, open.length * 2));
         }
         ConnectionEvent event = new ConnectionEvent();
+        event.session = session.id();
         event.begin();
         open[slot] = event;
     }
@@ -33,9 +35,10 @@ final class FlightConnections {
             Flight.limit("memoryLimit", "a session of " + Thread.currentThread().getName());
         }
         ConnectionEvent event = session.slot < open.length ? open[session.slot] : null;
-        if (event == null) {
-            event = new ConnectionEvent();
-        } else {
+        if (event == null || event.session != session.id()) {
+            event = new ConnectionEvent(); /* another one was here, until nobody recorded */
+        }
+        if (session.slot < open.length) {
             open[session.slot] = null;
         }
         event.end();

@@ -1,6 +1,7 @@
 package io.gannet.internal;
 
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.EventType;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Recording;
@@ -12,6 +13,18 @@ final class FlightEvents {
     /** Frames of a stack that are worth their place. */
     private static final int FRAMES_MAX = 32;
 
+    /** A class of its own, as this starts the recorder. */
+    private static final class SlowRequests {
+        static final EventType TYPE = EventType.getEventType(SlowRequestEvent.class);
+    }
+
+    private static final FlightRecorderListener LISTENER = new FlightRecorderListener() {
+        @Override
+        public void recordingStateChanged(Recording recording) {
+            Flight.set(isRecording());
+        }
+    };
+
     private FlightEvents() {}
 
     /** Follows the recorder from now on if it was started; false when it was not. */
@@ -19,14 +32,14 @@ final class FlightEvents {
         if (!FlightRecorder.isInitialized()) {
             return false;
         }
-        FlightRecorder.addListener(new FlightRecorderListener() {
-            @Override
-            public void recordingStateChanged(Recording recording) {
-                Flight.set(isRecording());
-            }
-        });
+        FlightRecorder.addListener(LISTENER);
         Flight.set(isRecording());
         return true;
+    }
+
+    /** Does not follow it any more: it would hold the listener, and so the class loader. */
+    static void detach() {
+        FlightRecorder.removeListener(LISTENER);
     }
 
     private static boolean isRecording() {
@@ -72,10 +85,10 @@ final class FlightEvents {
     }
 
     static @Nullable Object beginRequest() {
-        SlowRequestEvent event = new SlowRequestEvent();
-        if (!event.isEnabled()) {
-            return null;
+        if (!SlowRequests.TYPE.isEnabled()) {
+            return null; /* without having made an event for it */
         }
+        SlowRequestEvent event = new SlowRequestEvent();
         event.begin();
         return event;
     }

@@ -499,7 +499,7 @@ final class LoopThread {
         put(slot, session);
         setSessionCount(sessionCount + 1);
         if (Flight.isOn()) {
-            FlightConnections.of(this).opened(slot);
+            FlightConnections.of(this).opened(session);
         }
         session.opened();
         drain.opened(session);

@@ -2,6 +2,7 @@ package io.gannet.internal;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
+import jdk.jfr.Enabled;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -10,12 +11,17 @@ import jdk.jfr.Threshold;
 import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
-/** A request that took long, from its head to the end of its response. */
+/**
+ * A request that took long, from its head to the end of its response. Whoever wants it enables it:
+ * every request is watched then, and costs more.
+ */
 @Name("io.gannet.SlowRequest")
 @Label("Slow Request")
 @Category("Gannet")
-@Description("A request that took long, from its head to the end of its response.")
+@Description("A request that took long, from its head to the end of its response; off unless it is"
+        + " enabled, as every request is watched for it")
 @StackTrace(false)
+@Enabled(false)
 @Threshold("20 ms")
 final class SlowRequestEvent extends Event {
     @Label("Method")

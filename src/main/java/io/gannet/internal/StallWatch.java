@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the loops of this JVM, on one thread that exists only while there are some: what
- * holds a loop for too long is reported once, with its stack. A loop that sleeps or makes turns
- * pays nothing for it.
+ * holds a loop for too long is reported once, with its stack, and so it is noticed when the flight
+ * recorder starts. A loop that sleeps or makes turns pays nothing for it.
  *
  * <p>It looks several times within the threshold, and a pause of the whole JVM counts as one such
  * step only, so that nobody is blamed for it.
@@ -17,6 +17,8 @@ final class StallWatch {
     /** Looks within the threshold of a loop. */
     private static final int LOOKS = 4;
     private static final long LEAST_NANOS = 1_000_000;
+    /** How often the flight recorder is looked for beside loops that nobody asked to look after. */
+    private static final long RECORDER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Object LOCK = new Object();
     /** Guarded by the lock, as all of them. */
@@ -28,6 +30,7 @@ final class StallWatch {
     /** One loop, as it was when it was last looked at. Guarded by the lock. */
     private static final class Watched {
         final LoopThread loop;
+        /** Zero when it may be held for as long as it likes. */
         final long thresholdNanos;
         private int turn;
         private long heldNanos;
@@ -40,11 +43,16 @@ final class StallWatch {
         }
 
         long stepNanos() {
-            return Math.max(LEAST_NANOS, thresholdNanos / LOOKS);
+            return thresholdNanos == 0
+                    ? RECORDER_NANOS
+                    : Math.max(LEAST_NANOS, thresholdNanos / LOOKS);
         }
 
         /** Whether the loop has now been held for as long as the threshold. */
         boolean look(long nanos) {
+            if (thresholdNanos == 0) {
+                return false;
+            }
             int now = loop.turn();
             if (now != turn || loop.isAsleep()) {
                 turn = now;
@@ -113,6 +121,7 @@ final class StallWatch {
             }
             held.clear();
         }
+        Flight.leave();
     }
 
     /** Waits, and finds who has just been held for too long; false when there is nobody left. */

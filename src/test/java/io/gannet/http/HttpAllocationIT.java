@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
+import io.gannet.Soon;
+import io.gannet.internal.Flight;
 import java.lang.management.ManagementFactory;
+import jdk.jfr.Recording;
 import org.junit.jupiter.api.Timeout;
 
 /** What a request costs of the heap. */
@@ -39,6 +42,21 @@ class HttpAllocationIT {
                 HttpPeer peer = HttpPeer.connect(server)) {
             long fewest = fewest(peer, handler, HttpPeer.get("/"));
             System.out.println("heap per plaintext request, " + backend + ": " + fewest);
+            assertThat(fewest).isLessThanOrEqualTo(MOST);
+        }
+    }
+
+    /** Nobody who records something else wants to hear of slow requests. */
+    @OnEachBackend
+    void aRecordingCostsNothingMore(NetOptions.Backend backend) throws Exception {
+        Counting handler = new Counting();
+        try (Recording recording = new Recording();
+                HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            recording.start();
+            Soon.until(() -> Flight.isOn());
+            long fewest = fewest(peer, handler, HttpPeer.get("/"));
+            System.out.println("heap per recorded request, " + backend + ": " + fewest);
             assertThat(fewest).isLessThanOrEqualTo(MOST);
         }
     }
