@@ -13,8 +13,11 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -29,12 +32,13 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>Gauges: {@code sessions.open}, {@code memory.used}, {@code memory.peak}, {@code memory.limit},
  * {@code loops}. Counters: {@code sessions.accepted}, {@code sessions.connected}, {@code
- * sessions.closed}, {@code sessions.refused}, {@code accept.pauses}, {@code received} and {@code
- * sent} in bytes, {@code stalls}. Of HTTP, the gauges {@code http.requests.active}, {@code
- * http.workers.busy} and {@code http.workers.waiting}, and the counters {@code http.requests},
- * {@code http.responses} (tags {@code method}, {@code status} as {@code 2xx}), {@code http.bad}
- * (tag {@code kind}), {@code http.timeouts} (tag {@code of}), {@code http.slow} and {@code
- * http.workers.refused}. Who binds several servers to a registry tells them apart by {@link #tag}.
+ * sessions.closed}, {@code sessions.closed.idle}, {@code sessions.refused}, {@code
+ * accept.pauses}, {@code received} and {@code sent} in bytes, {@code stalls}. Of HTTP, the gauges
+ * {@code http.requests.active}, {@code http.workers.busy} and {@code http.workers.waiting}, and the
+ * counters {@code http.requests}, {@code http.responses} (tags {@code method}, {@code status} as
+ * {@code 2xx}), {@code http.bad} (tag {@code kind}), {@code http.timeouts} (tag {@code of}), {@code
+ * http.slow} and {@code http.workers.refused}. Who binds several servers to a registry tells them
+ * apart by {@link #tag}.
  *
  * <p>Before the start everything is zero. The registry keeps no server alive, but one that runs
  * lives as long as its loops; {@link #close} removes the meters. Thread safe.
@@ -48,12 +52,12 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
     private final Bound<?> bound;
     private final List<Tag> tags;
     /** What {@link #close} removes; shared by those that differ in tags. Guarded by itself. */
-    private final List<Runnable> removals;
+    private final List<Bind> made;
 
-    private GannetMetrics(Bound<?> bound, List<Tag> tags, List<Runnable> removals) {
+    private GannetMetrics(Bound<?> bound, List<Tag> tags, List<Bind> made) {
         this.bound = bound;
         this.tags = tags;
-        this.removals = removals;
+        this.made = made;
     }
 
     /** What the meters are of, and how its counts are had. */
@@ -110,13 +114,15 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
     public GannetMetrics tag(String key, String value) {
         List<Tag> more = new ArrayList<>(tags);
         more.add(Tag.of(key, value));
-        return new GannetMetrics(bound, List.copyOf(more), removals);
+        return new GannetMetrics(bound, List.copyOf(more), made);
     }
 
     /**
-     * Registers the meters.
+     * Registers the meters. To do it again in the same registry does nothing.
      *
      * @param registry keeps them until {@link #close}
+     * @throws IllegalStateException when it has such meters of another server or client, with the
+     *     same tags
      */
     @Override
     public void bindTo(MeterRegistry registry) {
@@ -124,13 +130,18 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
     }
 
     private <T> void bind(MeterRegistry registry, Bound<T> from) {
-        Binding<T, NetStats> net = new Binding<>(this, registry, from.source, from.net);
+        Set<Meter> before = Collections.newSetFromMap(new IdentityHashMap<>());
+        before.addAll(registry.getMeters());
+        Binding<T, NetStats> net = new Binding<>(this, registry, before, from.source,
+                from.net);
         net.gauge("loops", "", "event loops", NetStats::loops);
         net.gauge("sessions.open", "", "sessions that are open", NetStats::open);
         net.count("sessions.accepted", "", "sessions that clients opened", NetStats::accepted);
         net.count("sessions.connected", "", "sessions that were opened outwards",
                 NetStats::connected);
         net.count("sessions.closed", "", "sessions that have ended", NetStats::closed);
+        net.count("sessions.closed.idle", "", "sessions that ended for being idle",
+                NetStats::idleClosed);
         net.count("sessions.refused", "", "connections there was no memory for",
                 NetStats::refused);
         net.count("accept.pauses", "", "pauses of accepting", NetStats::acceptPauses);
@@ -141,7 +152,7 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
         net.gauge("memory.limit", "bytes", "what there may be", NetStats::memoryLimit);
         net.count("stalls", "", "loops that were held for too long", NetStats::stalls);
         if (from.isHttp) {
-            bindHttp(new Binding<>(this, registry, from.source, from.http));
+            bindHttp(new Binding<>(this, registry, before, from.source, from.http));
         }
     }
 
@@ -194,19 +205,22 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
     /** Removes the meters from the registries they were bound to. Idempotent. */
     @Override
     public void close() {
-        List<Runnable> removed;
-        synchronized (removals) {
-            removed = List.copyOf(removals);
-            removals.clear();
+        List<Bind> removed;
+        synchronized (made) {
+            removed = List.copyOf(made);
+            made.clear();
         }
-        for (Runnable each : removed) {
-            each.run();
+        for (Bind each : removed) {
+            each.registry.remove(each.meter);
         }
     }
 
+    /** A meter where it was registered. */
+    private record Bind(MeterRegistry registry, Meter meter) {}
+
     /** The way from a registry to the counts of a source, which the meters refer to weakly. */
-    private record Binding<T, S>(GannetMetrics metrics, MeterRegistry registry, T source,
-            Function<T, S> stats) {
+    private record Binding<T, S>(GannetMetrics metrics, MeterRegistry registry,
+            Set<Meter> before, T source, Function<T, S> stats) {
 
         void gauge(String name, String unit, String text, ToDoubleFunction<S> value) {
             add(Gauge.builder("gannet." + name, source, reading(stats, value))
@@ -233,10 +247,18 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
             };
         }
 
+        /** A registry that has such a meter gives it instead of making one. */
         private void add(Meter meter) {
-            MeterRegistry from = registry;
-            synchronized (metrics.removals) {
-                metrics.removals.add(() -> from.remove(meter));
+            Bind bind = new Bind(registry, meter);
+            synchronized (metrics.made) {
+                if (metrics.made.contains(bind)) {
+                    return;
+                }
+                if (before.contains(meter)) {
+                    throw new IllegalStateException("another server or client has the meters "
+                            + meter.getId() + " in this registry; tell them apart by a tag");
+                }
+                metrics.made.add(bind);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.gannet.micrometer;
 
 import static io.gannet.http.HttpHandler.blocking;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.gannet.Backends;
 import io.gannet.NetClient;
@@ -99,6 +100,30 @@ class GannetMetricsIT {
             assertThat(registry.find("gannet.http.requests").meters()).isEmpty();
             ofClient.close();
             assertThat(registry.find("gannet.loops").meters()).hasSize(1);
+        }
+        assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @OnEachBackend
+    void twoWithTheSameTagsAreNotTakenForEachOther(NetOptions.Backend backend) throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (NetServer one = NetServer.open(Backends.server(backend).build(),
+                        (session, data) -> session.write(data));
+                NetServer two = NetServer.open(Backends.server(backend).build(),
+                        (session, data) -> session.write(data));
+                GannetMetrics ofOne = GannetMetrics.of(one);
+                GannetMetrics ofTwo = GannetMetrics.of(two)) {
+            ofOne.bindTo(registry);
+            int meters = registry.getMeters().size();
+            ofOne.bindTo(registry);
+            assertThatIllegalStateException().isThrownBy(() -> ofTwo.bindTo(registry))
+                    .withMessageContaining("gannet.loops");
+            ofTwo.close();
+            assertThat(registry.getMeters()).hasSize(meters);
+            ofTwo.tag("server", "two").bindTo(registry);
+            assertThat(registry.getMeters()).hasSize(2 * meters);
+            ofOne.close();
+            assertThat(registry.getMeters()).hasSize(meters);
         }
         assertThat(registry.getMeters()).isEmpty();
     }
