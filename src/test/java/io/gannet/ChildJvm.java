@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildJvm implements AutoCloseable {
     private static final int EXIT_SECONDS = 15;
+    private static final int READ_SECONDS = 50;
 
     private final Process process;
     private final BufferedReader out;
@@ -98,8 +100,18 @@ final class ChildJvm implements AutoCloseable {
         return all.toString();
     }
 
+    /** The next line, null at the end; a process that says nothing for too long is ended. */
     String readLine() throws IOException {
-        return out.readLine();
+        CompletableFuture<Void> read = new CompletableFuture<>();
+        read.orTimeout(READ_SECONDS, TimeUnit.SECONDS).exceptionally(late -> {
+            process.destroyForcibly();
+            return null;
+        });
+        try {
+            return out.readLine();
+        } finally {
+            read.complete(null);
+        }
     }
 
     boolean isAlive() {

@@ -69,9 +69,7 @@ final class FireLoad {
     /** Waits for so many answers. */
     FireLoad await(int count) {
         int goal = answered.get() + count;
-        while (answered.get() < goal) {
-            Thread.onSpinWait();
-        }
+        Soon.until(() -> answered.get() >= goal);
         return this;
     }
 

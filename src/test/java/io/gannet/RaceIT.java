@@ -49,9 +49,7 @@ class RaceIT {
                     }));
                 }
                 int enough = new Random(round).nextInt(2_000);
-                while (taken.get() < enough) {
-                    Thread.onSpinWait();
-                }
+                Soon.until(() -> taken.get() >= enough);
                 server.close();
                 for (CompletableFuture<Void> thread : threads) {
                     thread.get(15, TimeUnit.SECONDS);
@@ -80,9 +78,7 @@ class RaceIT {
                 }
                 int enough = new Random(round).nextInt(PIECES_MAX);
                 CompletableFuture<Void> closer = Async.run(() -> {
-                    while (written.get() < enough) {
-                        Thread.onSpinWait();
-                    }
+                    Soon.until(() -> written.get() >= enough);
                     session.close();
                 });
                 int[] arrived = check(peer);
@@ -157,9 +153,7 @@ class RaceIT {
         for (int i = 0; i < CYCLES; i++) {
             NetServer server = NetServer.open(options, (session, data) -> session.write(data));
             int enough = served.get() + i % 3;
-            while (served.get() < enough) {
-                Thread.onSpinWait();
-            }
+            Soon.until(() -> served.get() >= enough);
             if (i % 20 == 0) {
                 server.stop(Duration.ofSeconds(10));
             } else if (i % 2 == 0) {

@@ -58,9 +58,10 @@ class ShutdownIT {
     @Test
     void aStoppedServerLeavesNoHookBehind() throws Exception {
         WeakReference<HttpServer> stopped = new WeakReference<>(startAndStop());
-        while (stopped.get() != null) {
+        Soon.until(() -> {
             System.gc();
-        }
+            return stopped.get() == null;
+        });
     }
 
     private static HttpServer startAndStop() {
