@@ -8,8 +8,8 @@
  *
  * <p><b>Lifetime.</b> A registry keeps no server or client alive; the loops keep theirs while they
  * run, so that a program may drop it and its meters count on. Meters stay until {@link
- * io.gannet.micrometer.GannetMetrics#close} removes them. Once a server has ended and was collected,
- * its counters keep the last values that were read, and its gauges are {@code NaN}.
+ * io.gannet.micrometer.GannetMetrics#close} removes them. Once a server has ended and was
+ * collected, its counters keep the last values that were read, and its gauges are {@code NaN}.
  */
 @NullMarked
 package io.gannet.micrometer;
