@@ -222,6 +222,7 @@ class ServerIT {
                     Async.supply(() -> server.stop(LONG));
             /* Whoever was about to connect when the stop came is still served. */
             Soon.until(() -> isRefused(port));
+            Soon.until(() -> recorder.count("open") == server.stats().accepted());
             int opened = recorder.count("open");
             assertThat(isRefused(port)).isTrue();
             assertThat(recorder.count("open")).isEqualTo(opened);
