@@ -49,7 +49,17 @@ final class AttackTarget {
                 .post("/slow", HttpStreamHandler.streaming(
                         HttpHandler.blocking(AttackTarget::readSlowly)))
                 .start();
+        awaitClasses();
         say("port " + server.port());
+    }
+
+    /** What an error needs is loaded behind the start, by descriptors: nobody attacks before. */
+    private static void awaitClasses() throws InterruptedException {
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().equals("gannet-log")) {
+                thread.join();
+            }
+        }
     }
 
     @SuppressWarnings("SystemOut")
