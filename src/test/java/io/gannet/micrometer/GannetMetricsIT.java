@@ -132,8 +132,12 @@ class GannetMetricsIT {
     void prometheusReadsThemThroughHttp(NetOptions.Backend backend) throws Exception {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         HttpServer server = server(backend).filter(RequestTimer.of(registry))
-                .get("/users/{id}", request -> HttpResponse.text("x"))
-                .get("/metrics", blocking(request -> HttpResponse.text(registry.scrape())));
+                .get("/users/{id}", request -> HttpResponse.text("x"));
+        server.get("/metrics", blocking(request -> {
+            /* The worker may be faster than the loop, which counts what it handed out. */
+            Soon.until(() -> server.stats().inFlight() == 1);
+            return HttpResponse.text(registry.scrape());
+        }));
         try (server; GannetMetrics metrics = GannetMetrics.of(server)) {
             metrics.bindTo(registry);
             server.start();
