@@ -213,7 +213,12 @@ class ServerIT {
 
     @OnEachBackend
     void aServerThatDrainsSoonAcceptsNobody(NetOptions.Backend backend) throws Exception {
-        Recorder recorder = new Recorder().atOpen(session -> session.write(new byte[16 << 20]));
+        AtomicInteger sessions = new AtomicInteger();
+        Recorder recorder = new Recorder().atOpen(session -> {
+            if (sessions.getAndIncrement() == 0) { /* the others only knock */
+                session.write(new byte[16 << 20]);
+            }
+        });
         NetServer server = NetServer.open(Backends.server(backend).build(), recorder);
         int port = server.port();
         try (TestPeer peer = TestPeer.narrow(port)) {
