@@ -3,6 +3,7 @@ package io.gannet.http;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /**
  * What a loop counts of HTTP beside what its core does. The loop thread alone counts, with plain
@@ -71,36 +72,28 @@ final class HttpCounts {
             return added;
         }
 
-        synchronized long inFlight() {
+        private synchronized long sum(Function<HttpCounts, AtomicLong> counter) {
             long sum = 0;
             for (HttpCounts each : loops) {
-                sum += each.inFlight.get();
+                sum += counter.apply(each).get();
             }
             return sum;
         }
 
-        synchronized long late() {
-            long sum = 0;
-            for (HttpCounts each : loops) {
-                sum += each.late.get();
-            }
-            return sum;
+        long inFlight() {
+            return sum(each -> each.inFlight);
         }
 
-        synchronized long slow() {
-            long sum = 0;
-            for (HttpCounts each : loops) {
-                sum += each.slow.get();
-            }
-            return sum;
+        long late() {
+            return sum(each -> each.late);
         }
 
-        synchronized long tooLarge() {
-            long sum = 0;
-            for (HttpCounts each : loops) {
-                sum += each.tooLarge.get();
-            }
-            return sum;
+        long slow() {
+            return sum(each -> each.slow);
+        }
+
+        long tooLarge() {
+            return sum(each -> each.tooLarge);
         }
 
         synchronized List<HttpStats.Responses> responses() {
