@@ -426,5 +426,5 @@ int main(void) {
         RIG_TEST(a_small_batch_accepts_everyone),
         RIG_TEST(signals_interrupt_nothing),
     };
-    return RIG_RUN("backend: faults", tests);
+    return RIG_RUN_AT_ONCE("backend: faults", tests);
 }
