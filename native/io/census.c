@@ -1,7 +1,8 @@
 /* Sessions and addresses of a server: see census.h.
  *
- * The addresses stand in an array, found through a hash table of chains; a session knows its entry
- * by index, so that its end needs no address, which the kernel may have forgotten by then.
+ * The addresses stand in an array, found through chains whose heads stand in the same array, so
+ * that growing can fail in one place only. A session knows its entry by index: its end needs no
+ * address, which the kernel may have forgotten by then.
  */
 #include "census.h"
 
@@ -26,6 +27,7 @@ struct entry {
     uint64_t key;
     uint32_t count; /* sessions; 0: the entry is free */
     uint32_t next;  /* index + 1 in its chain, or of the next that is free; 0 at the end */
+    uint32_t head;  /* index + 1 of the first entry of the chain of this number; 0: empty */
 };
 
 struct gn_census {
@@ -35,7 +37,6 @@ struct gn_census {
     uint64_t seed;    /* nobody outside knows which addresses meet in a chain */
     struct gn_budget budget;
     struct entry *entries;
-    uint32_t *chains; /* index + 1 of the first entry; as many as there is room for entries */
     uint32_t cap, used, free;
 };
 
@@ -56,9 +57,7 @@ void gn_census_ref(struct gn_census *census) { atomic_fetch_add(&census->refs, 1
 
 void gn_census_unref(struct gn_census *census) {
     if (atomic_fetch_sub(&census->refs, 1) > 1) return;
-    size_t cap = census->cap;
-    gn_budget_resize(&census->budget, census->entries, cap * sizeof *census->entries, 0);
-    gn_budget_resize(&census->budget, census->chains, cap * sizeof *census->chains, 0);
+    gn_budget_resize(&census->budget, census->entries, census->cap * sizeof *census->entries, 0);
     free(census);
 }
 
@@ -91,29 +90,19 @@ static bool key_of(const struct gn_addr *addr, uint64_t *key) {
 static uint32_t *chain_of(const struct gn_census *census, uint64_t key) {
     uint64_t mixed = (key ^ census->seed) * UINT64_C(0x9e3779b97f4a7c15);
     mixed = (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-    return &census->chains[(uint32_t)(mixed >> 32) & (census->cap - 1)];
+    return &census->entries[(uint32_t)(mixed >> 32) & (census->cap - 1)].head;
 }
 
 /* Double the room; the chains are made anew. */
 static bool grow(struct gn_census *census) {
     uint32_t cap = census->cap ? census->cap * 2 : ENTRIES_MIN;
-    struct gn_budget *budget = &census->budget;
-    struct entry *entries = gn_budget_resize(budget, census->entries, census->cap * sizeof *entries,
-                                             cap * sizeof *entries);
+    struct entry *entries = gn_budget_resize(&census->budget, census->entries,
+                                             census->cap * sizeof *entries, cap * sizeof *entries);
     if (!entries) return false;
     census->entries = entries;
-    uint32_t *chains = gn_budget_resize(budget, census->chains, census->cap * sizeof *chains,
-                                        cap * sizeof *chains);
-    if (!chains) {
-        /* The entries shrink back, so that both have the room that `cap` says. */
-        entries =
-            gn_budget_resize(budget, entries, cap * sizeof *entries, census->cap * sizeof *entries);
-        census->entries = entries;
-        return false;
-    }
-    census->chains = chains;
     census->cap = cap;
-    memset(chains, 0, cap * sizeof *chains);
+    for (uint32_t i = 0; i < cap; i++)
+        entries[i].head = 0;
     for (uint32_t i = 0; i < census->used; i++) {
         if (entries[i].count == 0) continue; /* none is free when there is need to grow */
         uint32_t *chain = chain_of(census, entries[i].key);
@@ -138,7 +127,10 @@ static uint32_t find_or_add(struct gn_census *census, uint64_t key) {
         at = ++census->used;
     }
     uint32_t *chain = chain_of(census, key);
-    census->entries[at - 1] = (struct entry){.key = key, .next = *chain};
+    struct entry *entry = &census->entries[at - 1];
+    entry->key = key;
+    entry->count = 0;
+    entry->next = *chain;
     *chain = at;
     return at;
 }
