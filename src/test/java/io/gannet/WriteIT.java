@@ -67,6 +67,32 @@ class WriteIT {
     }
 
     @OnEachBackend
+    void largeBuffersOfEachKindArriveInOrder(NetOptions.Backend backend) throws Exception {
+        int size = 40_000;
+        byte[] backing = new byte[size + 20];
+        for (int i = 0; i < backing.length; i++) {
+            backing[i] = (byte) ('a' + i % 26);
+        }
+        ByteBuffer slice = ByteBuffer.wrap(backing, 7, size + 5).slice().position(5);
+        ByteBuffer direct = ByteBuffer.allocateDirect(size).put(backing, 12, size).flip();
+        List<ByteBuffer> kinds = List.of(slice, slice.asReadOnlyBuffer(), direct);
+        Recorder recorder = new Recorder().atOpen(session -> {
+            for (ByteBuffer kind : kinds) {
+                session.write("<");
+                session.write(kind);
+                session.write(">");
+            }
+            session.close();
+        });
+        String each = "<" + new String(backing, 12, size, StandardCharsets.US_ASCII) + ">";
+        try (NetServer server = NetServer.open(Backends.server(backend).build(), recorder);
+                TestPeer peer = TestPeer.connect(server.port())) {
+            assertThat(peer.readAll()).isEqualTo(each.repeat(3));
+            assertThat(kinds).noneMatch(ByteBuffer::hasRemaining);
+        }
+    }
+
+    @OnEachBackend
     void aBufferGivenTwiceIsSentOnce(NetOptions.Backend backend) throws Exception {
         Recorder recorder = new Recorder();
         try (NetServer server = NetServer.open(Backends.server(backend).build(), recorder);

@@ -71,6 +71,11 @@ final class CommandWriter {
     void send(int slot, int gen, ByteBuffer data) {
         int from = data.position();
         int left = data.limit() - from;
+        if (left >= ARRAY_MIN && data.hasArray()) {
+            sendArray(slot, gen, data.array(), data.arrayOffset() + from, left);
+            data.position(data.limit());
+            return;
+        }
         while (left > 0) {
             int part = Math.min(left, room(slot, gen));
             memory.put(openEnd, data, from, part);
