@@ -103,5 +103,11 @@ public final class NettyPeer {
         public void channelReadComplete(ChannelHandlerContext context) {
             context.flush();
         }
+
+        /** A client that resets its connections at the end of a round is no news to log. */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
     }
 }
