@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * mark where the client is held back. The lock is one that virtual threads may wait for.
  */
 final class BodyInput extends InputStream implements BodyReceiver {
-    /** The client is held back when so much is kept, and let go when it is half of that. */
+    /**
+     * The client is held back when so much is kept, and let go when it is half of that. While
+     * memory is tight it is held back when anything is kept, and let go when nothing is.
+     */
     private static final int KEPT_MAX = 128 * 1024;
 
     private final Exchange exchange;
@@ -112,12 +115,13 @@ final class BodyInput extends InputStream implements BodyReceiver {
         int count = Math.min(length, first.length - at);
         System.arraycopy(first, at, to, offset, count);
         at += count;
-        kept -= count;
         if (at == first.length) {
             pieces.remove();
             at = 0;
+            upload.uncount(first.length);
         }
-        if (held && kept <= KEPT_MAX / 2) {
+        kept -= count;
+        if (held && kept <= (upload.isTight() ? 0 : KEPT_MAX / 2)) {
             held = false;
             letGo();
         }
@@ -153,8 +157,7 @@ final class BodyInput extends InputStream implements BodyReceiver {
                 return;
             }
             closed = true;
-            pieces.clear();
-            kept = 0;
+            forget();
             changed.signalAll();
             if (started && !ended) {
                 upload.pause(true);
@@ -166,20 +169,33 @@ final class BodyInput extends InputStream implements BodyReceiver {
         }
     }
 
+    private void forget() {
+        if (!pieces.isEmpty()) {
+            upload.uncount(kept + at);
+            pieces.clear();
+            kept = 0;
+            at = 0;
+        }
+    }
+
     // ---- what the upload tells: loop thread ----
 
     @Override
     public void onData(ByteBuffer data) {
+        if (!upload.count(data.remaining())) {
+            return;
+        }
         byte[] copy = new byte[data.remaining()];
         data.get(copy);
         lock.lock();
         try {
             if (closed) {
+                upload.uncount(copy.length);
                 return;
             }
             pieces.add(copy);
             kept += copy.length;
-            if (kept >= KEPT_MAX && !held) {
+            if (!held && (kept >= KEPT_MAX || upload.isTight())) {
                 held = true;
                 upload.pause(true);
             }
@@ -206,6 +222,24 @@ final class BodyInput extends InputStream implements BodyReceiver {
         try {
             failure = cause;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The request is over; a body that was not read to its end ends in failure. */
+    void release() {
+        lock.lock();
+        try {
+            if (kept > 0) {
+                forget();
+                ended = false;
+                if (failure == null) {
+                    failure = new NetException("ECLOSED", "receive body",
+                            "the response to this request is complete");
+                }
+                changed.signalAll();
+            }
         } finally {
             lock.unlock();
         }

@@ -333,9 +333,8 @@ final class Connection implements HttpEvents {
         pump();
     }
 
-    /** The receiver of a body failed. */
-    void broken(Exchange exchange, Throwable t) {
-        HttpResponse response = Service.failed(exchange, t);
+    /** The receiver of a body failed, or cannot have it. */
+    void broken(Exchange exchange, HttpResponse response) {
         if (!exchange.unlinked) {
             refuse(exchange, response);
             pump();

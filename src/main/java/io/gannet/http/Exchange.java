@@ -33,8 +33,8 @@ final class Exchange implements HttpRequest {
     private static final AtomicReferenceFieldUpdater<Exchange, HttpHead> HEAD =
             AtomicReferenceFieldUpdater.newUpdater(Exchange.class, HttpHead.class, "head");
 
-    /** About what an exchange and the copy of its head take. */
-    private static final int KEPT_MORE = 1024;
+    /** About what an exchange takes besides the copy of its head. */
+    private static final int KEPT_MORE = 512;
 
     private final Connection connection;
     private volatile @Nullable HttpHead head;
@@ -144,7 +144,7 @@ final class Exchange implements HttpRequest {
             copy(now);
         }
         if (now != null && kept == 0) {
-            kept = now.bodyLength() + KEPT_MORE;
+            kept = now.copyLength() + KEPT_MORE;
             connection.session().heap().add(kept);
         }
     }
@@ -156,6 +156,9 @@ final class Exchange implements HttpRequest {
         }
         if (content != null) {
             content.release();
+        }
+        if (upload != null) {
+            upload.release();
         }
     }
 
@@ -170,7 +173,7 @@ final class Exchange implements HttpRequest {
         if (files != null) {
             closeFiles();
         }
-        if (kept != 0 || content != null) {
+        if (kept != 0 || content != null || upload != null) {
             uncount();
         }
     }

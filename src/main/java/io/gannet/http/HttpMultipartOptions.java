@@ -127,7 +127,7 @@ public record HttpMultipartOptions(
 
         /**
          * How much of each part of a streamed body is kept in memory; a longer one goes to a
-         * temporary file. Default 64 KiB.
+         * temporary file, and any does while the server is short of memory. Default 64 KiB.
          *
          * @param value bytes
          * @return this

@@ -514,10 +514,11 @@ public record HttpOptions(
 
         /**
          * How many bytes of the heap all connections may hold together in what clients decide the
-         * size and the time of: bodies that are collected, requests that wait, and apart from
-         * these, as much again in large responses that are being sent. A request beyond that is
-         * answered with 503. The loops share it, and each may hold one body of {@link #bodyMax}.
-         * Default 0: a quarter of the heap.
+         * size and the time of: bodies that are collected, or streamed to a reader that is slower
+         * than they come, parts of forms, requests that wait, and apart from these, as much again
+         * in large responses that are being sent. A request beyond that is answered with 503. The
+         * loops share it, and each may hold one body of {@link #bodyMax}. Default 0: a quarter of
+         * the heap.
          *
          * @param value 0 or more
          * @return this

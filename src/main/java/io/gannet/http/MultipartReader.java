@@ -20,23 +20,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a form of several parts on the thread that asks for it. A body that is there already stays
  * in memory; one that is streamed is read as it comes, so that the client is held back, and its
- * long parts go to files.
+ * long parts go to files, as do all for which there is no memory.
  */
 final class MultipartReader implements MultipartParser.Sink {
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    private final HttpRequest request;
+    private final Exchange request;
     private final HttpMultipartOptions options;
     private final long memoryMax;
     private final List<HttpPart> parts = new ArrayList<>();
+    private final PartMemory counted;
     private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
     private @Nullable PartFiles files;
     private @Nullable PartHeader header;
     private @Nullable FileChannel file;
     private long size;
 
-    private MultipartReader(HttpRequest request, HttpMultipartOptions options, boolean streamed) {
+    private MultipartReader(Exchange request, HttpMultipartOptions options, boolean streamed) {
         this.request = request;
+        this.counted = PartMemory.of(request, !streamed);
         this.options = options;
         this.memoryMax = streamed ? options.memoryMax() : Long.MAX_VALUE;
     }
@@ -108,9 +110,10 @@ final class MultipartReader implements MultipartParser.Sink {
                     "a part is longer than " + options.partMax() + " bytes");
         }
         try {
-            if (file == null && count > memoryMax - size) {
+            if (file == null && (count > memoryMax - size || !counted.take(count))) {
                 file = create();
                 PartFiles.writeAll(file, ByteBuffer.wrap(memory.toByteArray()));
+                counted.giveBack(size);
             }
             if (file != null) {
                 PartFiles.writeAll(file, ByteBuffer.wrap(bytes, from, count));

@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.NetException;
+import io.gannet.internal.HeapAccount;
 import io.gannet.internal.HttpFields;
 import io.gannet.internal.HttpHead;
 import java.nio.ByteBuffer;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request that is taken in pieces. What arrives before somebody wants it, or while
- * it is paused, is kept here; the connection does not read on meanwhile, so that is little.
+ * it is paused, is kept here; the connection does not read on meanwhile, so that is little. All
+ * that is kept of it, here or by who reads it, is counted.
  *
  * <p>State without a word on threads belongs to the loop thread.
  */
@@ -31,6 +33,8 @@ final class Upload {
     /** Why the rest will not come, until the receiver heard of it. */
     private @Nullable NetException failure;
     private boolean paused;
+    /** The bytes of {@link #pending}. */
+    private long pendingBytes;
     /** Every byte is here. */
     private boolean arrived;
     /** The receiver hears no more. */
@@ -52,7 +56,7 @@ final class Upload {
         this.known = body.length;
         this.arrived = true;
         if (body.length > 0) {
-            pending.add(body);
+            keep(body);
         }
     }
 
@@ -106,6 +110,20 @@ final class Upload {
         return connection.session().isOnLoop();
     }
 
+    private HeapAccount heap() {
+        return connection.session().heap();
+    }
+
+    /** Whether who reads the body should keep little of it. */
+    boolean isTight() {
+        return heap().isTight();
+    }
+
+    /** Bytes that were counted by {@link #count} are kept no more. */
+    void uncount(long bytes) {
+        heap().add(-bytes);
+    }
+
     // ---- loop thread ----
 
     /** Whether somebody asked for the body. */
@@ -133,9 +151,13 @@ final class Upload {
         }
         if (data.hasRemaining()) {
             if (receiver == null || isBlocked()) {
-                byte[] copy = new byte[data.remaining()];
-                data.get(copy);
-                pending.add(copy);
+                if (heap().hasRoom(data.remaining())) {
+                    byte[] copy = new byte[data.remaining()];
+                    data.get(copy);
+                    keep(copy);
+                } else {
+                    refuse();
+                }
             } else {
                 deliver(data);
             }
@@ -143,9 +165,42 @@ final class Upload {
         finish();
     }
 
+    private void keep(byte[] bytes) {
+        pending.add(bytes);
+        pendingBytes += bytes.length;
+        heap().add(bytes.length);
+    }
+
+    private void forget(long bytes) {
+        pendingBytes -= bytes;
+        heap().add(-bytes);
+    }
+
+    /**
+     * Counts bytes that a receiver keeps until it says otherwise; without room for them the request
+     * is refused.
+     *
+     * @return whether it may keep them
+     */
+    boolean count(int bytes) {
+        boolean taken = heap().take(bytes);
+        if (!taken) {
+            refuse();
+        }
+        return taken;
+    }
+
+    private void refuse() {
+        fail("ENOBUFS", "the server is short of memory");
+        connection.broken(exchange,
+                connection.service().refused(Content.NO_MEMORY, connection.session()));
+    }
+
     private void go() {
         while (receiver != null && !paused && !over && !pending.isEmpty()) {
-            deliver(ByteBuffer.wrap(pending.remove()));
+            byte[] next = pending.remove();
+            forget(next.length);
+            deliver(ByteBuffer.wrap(next));
         }
         finish();
         connection.pump();
@@ -157,7 +212,7 @@ final class Upload {
         if (delivered > limit) {
             String why = "the body is longer than " + limit + " bytes";
             fail("EMSGSIZE", why);
-            connection.broken(exchange, new HttpException(413, why + "\n"));
+            broken(new HttpException(413, why + "\n"));
             return;
         }
         try {
@@ -185,7 +240,7 @@ final class Upload {
 
     private void broken(Throwable t) {
         drop();
-        connection.broken(exchange, t);
+        connection.broken(exchange, Service.failed(exchange, t));
     }
 
     /** The receiver hears no more. */
@@ -193,6 +248,7 @@ final class Upload {
         over = true;
         paused = false;
         pending.clear();
+        forget(pendingBytes);
     }
 
     /** The response is complete. */
@@ -200,6 +256,13 @@ final class Upload {
         abandoned = !over;
         drop();
         tellFailure();
+    }
+
+    /** The request is over: nothing of it is kept. Loop thread, or when the loop is gone. */
+    void release() {
+        if (receiver instanceof BodyInput input) {
+            input.release();
+        }
     }
 
     /** The rest will not come. */
@@ -225,7 +288,7 @@ final class Upload {
         try {
             receiver.onFailure(failure);
         } catch (Throwable t) {
-            connection.broken(exchange, t);
+            connection.broken(exchange, Service.failed(exchange, t));
         }
         failure = null;
     }

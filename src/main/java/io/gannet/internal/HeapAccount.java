@@ -1,19 +1,25 @@
 package io.gannet.internal;
 
 import java.util.IdentityHashMap;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the requests and responses of a loop hold on the heap, as far as clients decide how much and
- * for how long: bodies that are collected, requests that wait, large responses while they are sent.
- * Above the limit new requests are refused; what is under way goes on. Belongs to the loop thread.
+ * for how long: bodies that are collected or wait for their reader, parts of forms, requests that
+ * wait, large responses while they are sent. Above the limit new requests are refused, and pieces
+ * of bodies; what is under way goes on. Belongs to the loop thread, except where a method says
+ * otherwise.
  */
 public final class HeapAccount {
     /** Bytes of a body that hardly counts. */
     private static final int SMALL = 4096;
+    private static final AtomicLongFieldUpdater<HeapAccount> USED =
+            AtomicLongFieldUpdater.newUpdater(HeapAccount.class, "used");
 
     private final long limit;
-    private long used;
+    /** Any thread. */
+    private volatile long used;
     /** Bytes of the arrays that are being sent: they hold up others of their kind alone. */
     private long sending;
     /** How often each array is being sent: many responses may share one. */
@@ -33,6 +39,15 @@ public final class HeapAccount {
         return bytes <= limit - used;
     }
 
+    /**
+     * Whether so much is used that who can should keep little. Any thread.
+     *
+     * @return true above half of the limit
+     */
+    public boolean isTight() {
+        return used > limit / 2;
+    }
+
     boolean isFull() {
         return used > limit;
     }
@@ -47,12 +62,30 @@ public final class HeapAccount {
     }
 
     /**
-     * Counts bytes that are held from now on, or no more.
+     * Counts bytes that are held from now on, or no more. Any thread.
      *
      * @param bytes how many; negative when they are given back
      */
     public void add(long bytes) {
-        used += bytes;
+        USED.addAndGet(this, bytes);
+    }
+
+    /**
+     * Counts bytes that are held from now on if there is room for them. Any thread.
+     *
+     * @param bytes how many
+     * @return false if there is none; they are not counted then
+     */
+    public boolean take(long bytes) {
+        while (true) {
+            long now = used;
+            if (bytes > limit - now) {
+                return false;
+            }
+            if (USED.compareAndSet(this, now, now + bytes)) {
+                return true;
+            }
+        }
     }
 
     /**
@@ -95,8 +128,12 @@ public final class HeapAccount {
         }
     }
 
-    /** Bytes that are counted now. */
-    long used() {
+    /**
+     * Bytes that are counted now.
+     *
+     * @return how many
+     */
+    public long used() {
         return used + sending;
     }
 }

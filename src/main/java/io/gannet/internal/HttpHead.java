@@ -55,6 +55,15 @@ public final class HttpHead extends HttpFields {
     }
 
     /**
+     * Tells how much a copy takes.
+     *
+     * @return bytes of the heap, about
+     */
+    public int copyLength() {
+        return headLength + bodyLength + NativeLoop.EVENT_BYTES + count * NativeHttp.ITEM_BYTES;
+    }
+
+    /**
      * Tells whether this follows the events.
      *
      * @return false for a copy
