@@ -3,9 +3,11 @@ package io.gannet;
 import static io.gannet.http.HttpHandler.blocking;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gannet.http.HttpHandler;
 import io.gannet.http.HttpOptions;
 import io.gannet.http.HttpResponse;
 import io.gannet.http.HttpServer;
+import io.gannet.http.HttpStreamHandler;
 import io.gannet.internal.Flight;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
@@ -228,6 +231,31 @@ class FlightIT {
         assertThat(events.get(0).getString("what")).satisfiesAnyOf(
                 what -> assertThat(what).isNull(),
                 what -> assertThat(what).contains("header is longer"));
+    }
+
+    @OnEachBackend
+    void theLimitOfABodyIsTheOneThatWasHit(NetOptions.Backend backend) throws Exception {
+        String length = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 21\r\n\r\n";
+        String chunks = CHUNKED + "15\r\n" + "x".repeat(21) + "\r\n";
+        HttpHandler handler = HttpStreamHandler.streaming(
+                request -> HttpResponse.later(new CompletableFuture<>()));
+        for (int streamed : new int[] {20, 10}) {
+            String expected = streamed == 20 ? "streamedBodyMax" : "bodyMax";
+            try (HttpServer server = HttpServer.open(http(backend).bodyMax(30 - streamed)
+                    .streamedBodyMax(streamed).build(), handler)) {
+                Recording recording = record("LimitHit");
+                for (String input : new String[] {length, chunks}) {
+                    try (TestPeer peer = TestPeer.connect(server.port())) {
+                        peer.write(input);
+                        assertThat(peer.readAll()).startsWith("HTTP/1.1 413")
+                                .contains("longer than 20 bytes");
+                    }
+                }
+                assertThat(stop(recording, "LimitHit"))
+                        .extracting(event -> event.getString("limit"))
+                        .containsExactly(expected, expected);
+            }
+        }
     }
 
     @OnEachBackend

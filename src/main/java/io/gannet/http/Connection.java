@@ -149,7 +149,7 @@ final class Connection implements HttpEvents {
 
     @Override
     public void onBad(int status, int reason, boolean head) {
-        cut(Service.refusal(status, HttpEvents.reason(reason)), "EPROTO", head);
+        cut(service.bad(status, reason), "EPROTO", head);
     }
 
     @Override
@@ -267,14 +267,15 @@ final class Connection implements HttpEvents {
             return;
         }
         long length = whole ? head.bodyLength() : head.contentLength();
+        if (length > service.bodyMax(streams)) {
+            refuse(exchange, service.tooLarge(session(), streams));
+            return;
+        }
         if (streams) {
             exchange.complete = true;
             exchange.upload = whole
                     ? new Upload(exchange, this, head.body())
                     : new Upload(exchange, this);
-        } else if (length > service.options.bodyMax()) {
-            refuse(exchange, service.tooLarge(session()));
-            return;
         } else if (whole) {
             exchange.complete = true;
         } else {

@@ -3,6 +3,7 @@ package io.gannet.http;
 import io.gannet.NetException;
 import io.gannet.NetOptions;
 import io.gannet.internal.Flight;
+import io.gannet.internal.HttpEvents;
 import io.gannet.internal.HttpSettings;
 import io.gannet.internal.Log;
 import io.gannet.internal.Session;
@@ -67,15 +68,24 @@ final class Service {
     }
 
     HttpSettings settings() {
-        long body = streams == null
-                ? options.bodyMax()
-                : Math.max(options.bodyMax(), options.streamedBodyMax());
         return new HttpSettings(options.requestLineMax(), options.headerBytesMax(),
                 options.headerCountMax())
                 .heap(heapMax())
-                .body(body, options.chunkExtensionsMax())
+                .body(coreBodyMax(), options.chunkExtensionsMax())
                 .trailers(options.trailerBytesMax(), options.trailerCountMax())
                 .timeouts(options.headTimeout(), options.bodyTimeout(), options.sendTimeout());
+    }
+
+    /** The core does not know which bodies are streamed. */
+    private long coreBodyMax() {
+        return streams == null
+                ? options.bodyMax()
+                : Math.max(options.bodyMax(), options.streamedBodyMax());
+    }
+
+    /** The longest body that is taken. */
+    long bodyMax(boolean streamed) {
+        return streamed ? options.streamedBodyMax() : options.bodyMax();
     }
 
     /** How much each loop may hold on the heap. */
@@ -92,7 +102,7 @@ final class Service {
     /** The answer to a body that {@link Content} refused. */
     HttpResponse refused(int status, Session session) {
         if (status == Content.TOO_LARGE) {
-            return tooLarge(session);
+            return tooLarge(session, false);
         }
         session.unserved();
         return noMemory();
@@ -141,11 +151,22 @@ final class Service {
                 : refusal(417, "the expectation cannot be met");
     }
 
-    /** The answer to a body that is too long to be collected. Loop thread. */
-    HttpResponse tooLarge(Session session) {
+    /** The answer to a body that is too long to be collected, or to be streamed. Loop thread. */
+    HttpResponse tooLarge(Session session, boolean streamed) {
         LoopShare.of(session, this).counts.tooLarge();
-        Flight.limit("bodyMax", "the body of a request");
-        return refusal(413, "the body is longer than " + options.bodyMax() + " bytes");
+        return tooLarge(streamed);
+    }
+
+    private HttpResponse tooLarge(boolean streamed) {
+        Flight.limit(streamed ? "streamedBodyMax" : "bodyMax", "the body of a request");
+        return refusal(413, "the body is longer than " + bodyMax(streamed) + " bytes");
+    }
+
+    /** The answer to what the core refused, and counted. */
+    HttpResponse bad(int status, int reason) {
+        return status == 413
+                ? tooLarge(coreBodyMax() > options.bodyMax())
+                : refusal(status, HttpEvents.reason(reason));
     }
 
     /** What the server itself answers to a request that is not the handler's. */

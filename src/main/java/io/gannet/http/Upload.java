@@ -28,7 +28,7 @@ final class Upload {
     private @Nullable HttpReceiver receiver;
     private volatile HttpFields trailers = HttpFields.NONE;
     /** The receiver gets at most so many bytes. */
-    private volatile long max = Long.MAX_VALUE;
+    private volatile long max;
     private long delivered;
     /** Why the rest will not come, until the receiver heard of it. */
     private @Nullable NetException failure;
@@ -47,6 +47,7 @@ final class Upload {
         this.exchange = exchange;
         this.connection = connection;
         this.known = -1;
+        this.max = connection.service().bodyMax(true);
     }
 
     /** A body that is complete. */
@@ -54,6 +55,7 @@ final class Upload {
         this.exchange = exchange;
         this.connection = connection;
         this.known = body.length;
+        this.max = connection.service().bodyMax(true);
         this.arrived = true;
         if (body.length > 0) {
             keep(body);
@@ -98,7 +100,7 @@ final class Upload {
 
     /** Lets no more bytes through than so many. */
     void limit(long bytes) {
-        max = bytes;
+        max = Math.min(bytes, connection.service().bodyMax(true));
     }
 
     /** Runs a task on the loop thread. */
@@ -212,7 +214,9 @@ final class Upload {
         if (delivered > limit) {
             String why = "the body is longer than " + limit + " bytes";
             fail("EMSGSIZE", why);
-            broken(new HttpException(413, why + "\n"));
+            connection.broken(exchange, limit == connection.service().bodyMax(true)
+                    ? connection.service().tooLarge(connection.session(), true)
+                    : new HttpException(413, why + "\n").toResponse());
             return;
         }
         try {

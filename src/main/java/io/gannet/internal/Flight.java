@@ -74,11 +74,10 @@ public final class Flight {
         }
     }
 
-    /** Input was refused, maybe because it was too much. */
+    /** Input was refused, maybe because it was too much. Which limit a body met knows HTTP. */
     static void bad(int status, int reason) {
         String what = HttpEvents.reason(reason);
         String limit = switch (status) {
-            case 413 -> "bodyMax";
             case 414 -> "requestLineMax";
             case 431 -> fields(what);
             default -> "";

@@ -345,4 +345,29 @@ class HttpStreamIT {
             }
         }
     }
+
+    @OnEachBackend
+    void aStreamedUploadMayHaveTheLowerLimit(NetOptions.Backend backend) throws Exception {
+        HttpOptions options = HttpPeer.options(backend).bodyMax(6).streamedBodyMax(4).build();
+        try (HttpServer server = HttpServer.open(options, new Streaming(false))) {
+            String chunked = HttpPeer.head("POST /s HTTP/1.1", "Host: h",
+                    "Transfer-Encoding: chunked") + "4\r\n1234\r\n";
+            try (HttpPeer peer = HttpPeer.connect(server)) {
+                assertThat(peer.ask(HttpPeer.post("/whole", "123456")).body())
+                        .isEqualTo("whole 6");
+                assertThat(peer.ask(HttpPeer.post("/s", "1234")).body()).startsWith("4 ");
+                assertThat(peer.ask(chunked + "0\r\n\r\n").body()).startsWith("4 ");
+            }
+            for (String input : new String[] {HttpPeer.post("/s", "12345"),
+                    HttpPeer.head("POST /s HTTP/1.1", "Host: h", "Content-Length: 5"),
+                    chunked + "1\r\n5\r\n0\r\n\r\n"}) {
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    Reply reply = peer.ask(input);
+                    assertThat(reply.status()).isEqualTo(413);
+                    assertThat(reply.body()).contains("longer than 4 bytes");
+                }
+            }
+            assertThat(server.stats().bad().tooLarge()).isEqualTo(3);
+        }
+    }
 }
