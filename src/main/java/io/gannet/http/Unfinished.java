@@ -49,6 +49,10 @@ final class Unfinished {
             Log.warn(text + ", " + exchange.out.written() + " bytes into the body of its response");
             return;
         }
+        if (exchange.response != null) {
+            Log.warn(text + ": its response waited for those before it");
+            return;
+        }
         Thread worker = progress == null ? null : progress.worker();
         if (worker == null) {
             Log.warn(text + (exchange.dispatched ? ": its handler has not answered"

@@ -275,6 +275,34 @@ class StopIT {
         }
     }
 
+    @OnEachBackend
+    void whatWaitsBehindARequestThatIsCutOffIsNamed(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+        CountDownLatch asked = new CountDownLatch(2);
+        HttpOptions options = HttpPeer.options(backend).inFlightMax(2).build();
+        HttpServer server = HttpServer.open(options, request -> {
+            asked.countDown();
+            return request.path().equals("/slow")
+                    ? HttpResponse.later(answer)
+                    : HttpResponse.later(CompletableFuture.completedFuture(
+                            HttpResponse.text("done")));
+        });
+        try (CapturedLog log = new CapturedLog(); HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(HttpPeer.get("/slow") + HttpPeer.get("/done")
+                    + HttpPeer.post("/late", "x"));
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.stop(Duration.ofMillis(300))).isFalse();
+            assertThat(log.next().getMessage()).startsWith("GET /slow HTTP/1.1 was cut off")
+                    .endsWith("its handler has not answered");
+            assertThat(log.next().getMessage()).startsWith("GET /done HTTP/1.1 was cut off")
+                    .endsWith("its response waited for those before it");
+            assertThat(log.next().getMessage()).startsWith("POST /late HTTP/1.1 was cut off")
+                    .endsWith("its handler was not called");
+        } finally {
+            server.close();
+        }
+    }
+
     /** Who refuses to wait for himself changes nothing. */
     @OnEachBackend
     void aStopFromAHandlerLeavesTheServerReady(NetOptions.Backend backend) throws Exception {
