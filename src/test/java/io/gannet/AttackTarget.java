@@ -45,6 +45,7 @@ final class AttackTarget {
                 .post("/later", request -> HttpResponse.later(new CompletableFuture<>()))
                 .get("/file", request -> HttpResponse.file(file))
                 .get("/figures", request -> HttpResponse.text(figures(server)))
+                .get("/stats", request -> HttpResponse.text(server.stats().net() + ","))
                 .post("/collect", request -> HttpResponse.text(request.length() + " bytes"))
                 .post("/slow", HttpStreamHandler.streaming(
                         HttpHandler.blocking(AttackTarget::readSlowly)))

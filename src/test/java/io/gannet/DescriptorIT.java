@@ -46,6 +46,11 @@ class DescriptorIT {
                 assertThat(cpuMillisOfASecond(jvm)).isLessThan(400);
                 /* Those that wait are not left to wait for ever. */
                 assertThat(hogs.get(hogs.size() - 1).ending()).isIn("end", "reset");
+                String stats = ask(old, "GET /stats HTTP/1.1\r\nHost: h\r\n\r\n");
+                assertThat(figure(stats, "acceptPauses")).isEqualTo(1);
+                assertThat(figure(stats, "turnedAway")).isPositive()
+                        .isEqualTo(FILES + 1 - figure(stats, "accepted"));
+                assertThat(figure(stats, "refused")).isZero();
             }
             for (TestPeer hog : hogs) {
                 hog.close();
@@ -57,6 +62,11 @@ class DescriptorIT {
                         .contains(" 200 ").endsWith("file");
             }
         }
+    }
+
+    private static long figure(String stats, String name) {
+        int at = stats.indexOf(", " + name + "=") + name.length() + 3;
+        return Long.parseLong(stats.substring(at, stats.indexOf(",", at)).replace("]", ""));
     }
 
     private static String ask(TestPeer peer, String request) throws IOException {

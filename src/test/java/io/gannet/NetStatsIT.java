@@ -3,6 +3,7 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -64,6 +65,48 @@ class NetStatsIT {
             assertThat(failed).failsWithin(10, TimeUnit.SECONDS);
             assertThat(client.stats().connected()).isZero();
             assertThat(client.stats().closed()).isZero();
+        }
+    }
+
+    @OnEachBackend
+    void sessionsThatEndForBeingIdleAreCountedApart(NetOptions.Backend backend)
+            throws Exception {
+        NetOptions options = Backends.server(backend)
+                .idle(NetOptions.Idle.BOTH, Duration.ofMillis(100)).build();
+        try (NetServer server = NetServer.open(options, (session, data) -> session.close())) {
+            for (int i = 0; i < 3; i++) {
+                try (TestPeer silent = TestPeer.connect(server.port())) {
+                    assertThat(silent.ending()).isEqualTo("end");
+                }
+            }
+            try (TestPeer peer = TestPeer.connect(server.port())) {
+                peer.write("x");
+                assertThat(peer.ending()).isEqualTo("end");
+            }
+            Soon.until(() -> server.stats().closed() == 4);
+            assertThat(server.stats().idleClosed()).isEqualTo(3);
+        }
+    }
+
+    @OnEachBackend
+    void eachTimeThatMemoryBecomesTightIsCounted(NetOptions.Backend backend) throws Exception {
+        long limit = 4 << 20;
+        byte[] large = new byte[(int) limit * 7 / 8];
+        NetOptions options =
+                Backends.server(backend).memoryLimit(limit).sendBuffer(4096).build();
+        try (NetServer server = NetServer.open(options,
+                        (session, data) -> session.write(large));
+                TestPeer peer = TestPeer.narrow(server.port())) {
+            assertThat(server.stats().memoryLimit()).isEqualTo(limit);
+            for (int i = 1; i <= 3; i++) {
+                int times = i;
+                peer.write("x");
+                Soon.until(() -> server.stats().memoryPauses() == times);
+                assertThat(server.stats().memoryPeak()).isGreaterThan(limit / 2);
+                assertThat(peer.readBytes(large.length)).hasSize(large.length);
+                Soon.until(() -> server.stats().memoryUsed() < limit / 2);
+                assertThat(server.stats().memoryPauses()).isEqualTo(times);
+            }
         }
     }
 

@@ -33,12 +33,13 @@ import java.util.function.ToDoubleFunction;
  * <p>Gauges: {@code sessions.open}, {@code memory.used}, {@code memory.peak}, {@code memory.limit},
  * {@code loops}. Counters: {@code sessions.accepted}, {@code sessions.connected}, {@code
  * sessions.closed}, {@code sessions.closed.idle}, {@code sessions.refused}, {@code
- * accept.pauses}, {@code received} and {@code sent} in bytes, {@code stalls}. Of HTTP, the gauges
- * {@code http.requests.active}, {@code http.workers.busy} and {@code http.workers.waiting}, and the
+ * sessions.crowded}, {@code sessions.turned.away}, {@code accept.pauses}, {@code memory.pauses},
+ * {@code received} and {@code sent} in bytes, {@code stalls}. Of HTTP, the gauges {@code
+ * http.requests.active}, {@code http.workers.busy} and {@code http.workers.waiting}, and the
  * counters {@code http.requests}, {@code http.responses} (tags {@code method}, {@code status} as
  * {@code 2xx}), {@code http.bad} (tag {@code kind}), {@code http.timeouts} (tag {@code of}), {@code
- * http.slow} and {@code http.workers.refused}. Who binds several servers to a registry tells them
- * apart by {@link #tag}.
+ * http.slow}, {@code http.unserved} and {@code http.workers.refused}. Who binds several servers to
+ * a registry tells them apart by {@link #tag}.
  *
  * <p>Before the start everything is zero. The registry keeps no server alive, but one that runs
  * lives as long as its loops; {@link #close} removes the meters. Thread safe.
@@ -144,12 +145,17 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
                 NetStats::idleClosed);
         net.count("sessions.refused", "", "connections there was no memory for",
                 NetStats::refused);
+        net.count("sessions.crowded", "", "connections whose address had enough",
+                NetStats::crowded);
+        net.count("sessions.turned.away", "", "connections there was no descriptor for",
+                NetStats::turnedAway);
         net.count("accept.pauses", "", "pauses of accepting", NetStats::acceptPauses);
         net.count("received", "bytes", "bytes that came in", NetStats::bytesReceived);
         net.count("sent", "bytes", "bytes that the kernel took", NetStats::bytesSent);
         net.gauge("memory.used", "bytes", "native memory of the loops", NetStats::memoryUsed);
         net.gauge("memory.peak", "bytes", "the most of it there was", NetStats::memoryPeak);
         net.gauge("memory.limit", "bytes", "what there may be", NetStats::memoryLimit);
+        net.count("memory.pauses", "", "times that memory became tight", NetStats::memoryPauses);
         net.count("stalls", "", "loops that were held for too long", NetStats::stalls);
         if (from.isHttp) {
             bindHttp(new Binding<>(this, registry, before, from.source, from.http));
@@ -160,6 +166,8 @@ public final class GannetMetrics implements MeterBinder, AutoCloseable {
         http.count("http.requests", "", "requests that came", HttpStats::requests);
         http.gauge("http.requests.active", "", "requests that wait for something",
                 HttpStats::inFlight);
+        http.count("http.unserved", "", "requests there was no memory for",
+                s -> s.net().unserved());
         http.count("http.slow", "", "requests that took long", HttpStats::slow);
         String bad = "input that was refused";
         http.count("http.bad", "", bad, s -> s.bad().malformed(), "kind", "malformed");

@@ -288,6 +288,74 @@ class HeapLimitIT {
         }
     }
 
+    @OnEachBackend
+    void aFullHeapRefusesWhatIsLargeAndAQuarterBeyondThatAll(NetOptions.Backend backend)
+            throws Exception {
+        CompletableFuture<HeapAccount> held = new CompletableFuture<>();
+        HttpServer server = HttpServer.open(
+                HttpPeer.options(backend).bodyMax(LIMIT).heapLimit(LIMIT).build(), request -> {
+                    held.complete(account(request));
+                    return HttpResponse.text("ok");
+                });
+        String small = HttpPeer.post("/", "a".repeat(4096));
+        String large = HttpPeer.post("/", "a".repeat(4097));
+        try (server) {
+            check(server, small, 200);
+            HeapAccount account = held.join();
+            account.add(LIMIT);
+            check(server, large, 200);
+            assertThat(server.stats().net().unserved()).isZero();
+            account.add(1);
+            check(server, small, 200);
+            check(server, large, 503);
+            check(server, large, 503);
+            assertThat(server.stats().net().unserved()).isEqualTo(2);
+            account.add(LIMIT / 4 - 1);
+            check(server, small, 200);
+            account.add(1);
+            check(server, small, 503);
+            assertThat(server.stats().net().unserved()).isEqualTo(3);
+            account.add(-LIMIT - LIMIT / 4 - 1);
+            check(server, large, 200);
+            assertThat(server.stats().net().unserved()).isEqualTo(3);
+        }
+    }
+
+    @OnEachBackend
+    void aBodyIsCollectedUpToTheLastByteOfTheLimit(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HeapAccount> held = new CompletableFuture<>();
+        HttpServer server = HttpServer.open(
+                HttpPeer.options(backend).bodyMax(LIMIT).heapLimit(LIMIT).build(), request -> {
+                    held.complete(account(request));
+                    return HttpResponse.text("ok");
+                });
+        try (server) {
+            check(server, HttpPeer.get("/"), 200);
+            HeapAccount account = held.join();
+            for (int more : new int[] {0, 1}) {
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    peer.write(post("/", PIECE, "a"));
+                    Soon.until(() -> account.used() > 1);
+                    /* What was reserved at first is followed by all the rest at once. */
+                    long room = PIECE - 4096;
+                    long filled = LIMIT - account.used() - room + more;
+                    account.add(filled);
+                    peer.write("a".repeat(PIECE - 1));
+                    assertThat(peer.reply().status()).isEqualTo(more == 0 ? 200 : 503);
+                    account.add(-filled);
+                }
+                Soon.until(() -> account.used() == 0);
+            }
+            assertThat(server.stats().net().unserved()).isEqualTo(1);
+        }
+    }
+
+    private static void check(HttpServer server, String request, int status) throws IOException {
+        try (HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(request).status()).isEqualTo(status);
+        }
+    }
+
     private static String form(int parts, int length) {
         String part = "--XX\r\nContent-Disposition: form-data; name=n\r\n\r\n"
                 + "a".repeat(length) + "\r\n";

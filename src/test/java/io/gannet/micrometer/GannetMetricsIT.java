@@ -8,6 +8,7 @@ import io.gannet.Backends;
 import io.gannet.NetClient;
 import io.gannet.NetOptions;
 import io.gannet.NetServer;
+import io.gannet.NetStats;
 import io.gannet.OnEachBackend;
 import io.gannet.Soon;
 import io.gannet.TestPeer;
@@ -22,6 +23,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -102,6 +108,103 @@ class GannetMetricsIT {
             assertThat(registry.find("gannet.loops").meters()).hasSize(1);
         }
         assertThat(registry.getMeters()).isEmpty();
+    }
+
+    @OnEachBackend
+    void sessionsThatWereIdleHaveAMeterOfTheirOwn(NetOptions.Backend backend) throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        NetOptions options = Backends.server(backend)
+                .idle(NetOptions.Idle.BOTH, Duration.ofMillis(100)).build();
+        try (NetServer server = NetServer.open(options, (session, data) -> session.close());
+                GannetMetrics metrics = GannetMetrics.of(server)) {
+            metrics.bindTo(registry);
+            for (String text : List.of("", "x", "")) {
+                try (TestPeer peer = TestPeer.connect(server.port())) {
+                    peer.write(text);
+                    assertThat(peer.ending()).isEqualTo("end");
+                }
+            }
+            Soon.until(() -> count(registry, "sessions.closed") == 3);
+            assertThat(count(registry, "sessions.closed.idle")).isEqualTo(2);
+        }
+    }
+
+    /** No two figures are the same, so that none can stand for another. */
+    @OnEachBackend
+    void inputThatIsRefusedOrLateIsToldApart(NetOptions.Backend backend) throws Exception {
+        Duration soon = Duration.ofMillis(200);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        HttpOptions options = HttpOptions.builder().transport(Backends.server(backend).build())
+                .bodyMax(10).headTimeout(soon).bodyTimeout(soon).handlerTimeout(soon)
+                .keepAliveTimeout(Duration.ofMillis(800)).slowThreshold(Duration.ofMillis(150))
+                .workers(1).workerQueueMax(0).build();
+        CountDownLatch go = new CountDownLatch(1);
+        HttpServer server = HttpServer.create(options)
+                .get("/never", request -> HttpResponse.later(new CompletableFuture<>()))
+                .get("/work", blocking(request -> {
+                    go.await();
+                    return HttpResponse.text("");
+                }));
+        String[] inputs = {"?", "GET / HTTP/3.0", "GET / HTTP/2.0",
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11",
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 12",
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 13"};
+        String[] late = {"G", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\na",
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab", "", "", "", "",
+            "GET /never HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            "GET /never HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            "GET /never HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"};
+        try (server; GannetMetrics metrics = GannetMetrics.of(server)) {
+            metrics.bindTo(registry);
+            server.start();
+            List<TestPeer> peers = new ArrayList<>();
+            for (String input : late) {
+                TestPeer peer = TestPeer.connect(server.port());
+                peer.write(input);
+                peers.add(peer);
+            }
+            for (String input : inputs) {
+                try (TestPeer peer = TestPeer.connect(server.port())) {
+                    peer.write(input + "\r\n\r\n");
+                    assertThat(peer.readAll()).startsWith("HTTP/1.1 ");
+                }
+            }
+            for (TestPeer peer : peers) {
+                peer.readAll();
+                peer.close();
+            }
+            assertThat(count(registry, "http.bad", "kind", "malformed")).isEqualTo(1);
+            assertThat(count(registry, "http.bad", "kind", "unknown")).isEqualTo(2);
+            assertThat(count(registry, "http.bad", "kind", "too_large")).isEqualTo(3);
+            assertThat(count(registry, "http.timeouts", "of", "head")).isEqualTo(1);
+            assertThat(count(registry, "http.timeouts", "of", "body")).isEqualTo(2);
+            assertThat(count(registry, "http.timeouts", "of", "handler"))
+                    .isEqualTo(3);
+            assertThat(count(registry, "http.timeouts", "of", "idle")).isEqualTo(4);
+            assertThat(count(registry, "http.slow")).isEqualTo(5); /* handlers and bodies */
+            try (TestPeer works = TestPeer.connect(server.port())) {
+                works.write("GET /work HTTP/1.1\r\nHost: h\r\n\r\n");
+                Soon.until(() -> gauge(registry, "http.workers.busy") == 1);
+                for (int i = 0; i < 4; i++) {
+                    assertThat(ask(server, "GET", "/work")).startsWith("HTTP/1.1 503");
+                }
+                go.countDown();
+                assertThat(works.read(12)).startsWith("HTTP/1.1 ");
+            }
+            assertThat(count(registry, "http.workers.refused")).isEqualTo(4);
+        }
+    }
+
+    @OnEachBackend
+    void everyFigureThatIsNotOfHttpHasAMeter(NetOptions.Backend backend) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        NetOptions options = Backends.server(backend).build();
+        try (NetServer server = NetServer.open(options, (session, data) -> {});
+                GannetMetrics metrics = GannetMetrics.of(server)) {
+            metrics.bindTo(registry);
+            assertThat(registry.getMeters()) /* with open, which is computed, for unserved */
+                    .hasSize(NetStats.class.getRecordComponents().length);
+        }
     }
 
     @OnEachBackend
