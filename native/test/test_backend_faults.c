@@ -174,6 +174,24 @@ static void without_memory_a_connection_waits_and_accepting_rests(void **state) 
     assert_int_equal(rig->loop.counts->refused, 0);
 }
 
+/* Not even the list of those that wait gets memory. */
+static void without_memory_to_wait_a_connection_is_refused(void **state) {
+    struct rig *rig = rig_open(state);
+    struct reader reader = {0};
+    rig_listen(rig, GN_FAMILY_V4);
+    size_t limit = rig->loop.budget.limit;
+    rig->refuse = 1;
+    rig->loop.budget.limit = rig->loop.budget.used;
+    int peer = rig_peer(rig);
+    TURN_UNTIL(rig, rig->loop.counts->refused == 1);
+    rig->loop.budget.limit = limit;
+    peer_read_until(rig, peer, &reader, 1);
+    assert_true(reader.ended || reader.error == ECONNRESET);
+    rig_peer(rig);
+    TURN_UNTIL(rig, rig->count == 1);
+    assert_int_equal(rig->loop.counts->refused, 1);
+}
+
 /* ---- places ---- */
 
 static void connections_beyond_the_limit_wait_until_one_leaves(void **state) {
@@ -413,6 +431,7 @@ int main(void) {
         RIG_TEST(a_listener_that_leaves_waits_for_memory),
         RIG_TEST(a_listener_that_waits_for_descriptors_can_be_closed),
         RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),
+        RIG_TEST(without_memory_to_wait_a_connection_is_refused),
         RIG_TEST(connections_beyond_the_limit_wait_until_one_leaves),
         RIG_TEST(a_burst_beyond_the_limit_loses_no_connection),
         RIG_TEST(a_listener_with_waiting_connections_can_be_closed),
