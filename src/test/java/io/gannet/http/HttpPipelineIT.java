@@ -3,6 +3,7 @@ package io.gannet.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.gannet.Backends;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
@@ -231,6 +232,46 @@ class HttpPipelineIT {
                 assertThat(peer.reply().body()).hasSize(1 << 20);
             }
             assertThat(calls.get()).isEqualTo(60);
+        }
+    }
+
+    /** Memory for all of it is there; what holds the handler back is the mark alone. */
+    @OnEachBackend
+    void noHandlerIsCalledForOneWhoseQueueIsLong(NetOptions.Backend backend) throws Exception {
+        int count = 1000;
+        int length = 32 << 10;
+        int high = 128 << 10;
+        AtomicInteger calls = new AtomicInteger();
+        NetOptions transport = Backends.server(backend).sendBuffer(4096)
+                .waterMarks(high / 2, high).build();
+        HttpHandler plain = request -> {
+            if (request.path().equals("/calls")) {
+                return HttpResponse.text(calls.toString());
+            }
+            calls.incrementAndGet();
+            return HttpResponse.bytes(new byte[length]);
+        };
+        HttpHandler later = request -> request.path().equals("/calls")
+                ? plain.handle(request)
+                : HttpResponse.later(CompletableFuture.completedFuture(plain.handle(request)));
+        for (HttpHandler handler : List.of(plain, later)) {
+            try (HttpServer server = HttpServer.open(
+                            HttpOptions.builder().transport(transport).build(), handler);
+                    HttpPeer other = HttpPeer.connect(server);
+                    HttpPeer peer = HttpPeer.narrow(server)) {
+                calls.set(0);
+                peer.write(HttpPeer.get("/").repeat(count)); /* the kernel has room for that */
+                for (int turns = 0; turns < 200; turns++) {
+                    other.ask(HttpPeer.get("/calls"));
+                }
+                /* The queue, the response that passed the mark, and some that the kernel took. */
+                assertThat(calls.get()).isBetween(high / length, 4 * high / length);
+                assertThat(server.stats().net().memoryUsed()).isLessThan(8L * high);
+                for (int i = 0; i < count; i++) {
+                    assertThat(peer.reply().body()).hasSize(length);
+                }
+                assertThat(calls).hasValue(count);
+            }
         }
     }
 }
