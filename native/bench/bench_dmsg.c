@@ -4,30 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../base/dmsg.h"
+#include "timing.h"
 
 enum { TURNS = 2 * 1000 * 1000, RUNS = 5, LEN_MAX = 200 * 1000 };
 
 static char bytes[LEN_MAX];
 static char copy[LEN_MAX];
 
-static double now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 static double append_consume_ns(struct gn_blocks *blocks, size_t len, int turns) {
     struct gn_dmsg msg;
     gn_dmsg_init(&msg);
-    double start = now_ns();
+    double start = gn_timing_ns();
     for (int i = 0; i < turns; i++) {
         if (gn_dmsg_append(&msg, blocks, bytes, len) < 0) abort();
         gn_dmsg_consume(&msg, blocks, len);
     }
-    return (now_ns() - start) / turns;
+    return (gn_timing_ns() - start) / turns;
 }
 
 /* Sixteen pipelined responses: appended one by one, shown as iovecs, consumed at once. */
@@ -35,7 +29,7 @@ static double pipeline_ns(struct gn_blocks *blocks, size_t len, int turns) {
     struct gn_dmsg msg;
     struct iovec iov[16];
     gn_dmsg_init(&msg);
-    double start = now_ns();
+    double start = gn_timing_ns();
     for (int i = 0; i < turns; i++) {
         for (int k = 0; k < 16; k++) {
             if (gn_dmsg_append(&msg, blocks, bytes, len) < 0) abort();
@@ -43,16 +37,16 @@ static double pipeline_ns(struct gn_blocks *blocks, size_t len, int turns) {
         if (gn_dmsg_iov(&msg, SIZE_MAX, iov, 16) < 1) abort();
         gn_dmsg_consume(&msg, blocks, msg.len);
     }
-    return (now_ns() - start) / turns / 16;
+    return (gn_timing_ns() - start) / turns / 16;
 }
 
 static double memcpy_ns(size_t len, int turns) {
-    double start = now_ns();
+    double start = gn_timing_ns();
     for (int i = 0; i < turns; i++) {
         memcpy(copy, bytes, len);
         __asm__ volatile("" : : "r"(copy) : "memory"); /* or the copies would be left out */
     }
-    return (now_ns() - start) / turns;
+    return (gn_timing_ns() - start) / turns;
 }
 
 int main(void) {
@@ -65,14 +59,11 @@ int main(void) {
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         size_t len = sizes[i];
         int turns = TURNS / (int)(1 + len / 500);
-        double pair = 1e18, pipelined = 1e18, plain = 1e18;
+        double pair = GN_TIMING_WORST, pipelined = pair, plain = pair;
         for (int run = 0; run < RUNS; run++) {
-            double a = append_consume_ns(&blocks, len, turns);
-            double b = pipeline_ns(&blocks, len, turns / 16 + 1);
-            double c = memcpy_ns(len, turns);
-            if (a < pair) pair = a;
-            if (b < pipelined) pipelined = b;
-            if (c < plain) plain = c;
+            gn_timing_keep(&pair, append_consume_ns(&blocks, len, turns));
+            gn_timing_keep(&pipelined, pipeline_ns(&blocks, len, turns / 16 + 1));
+            gn_timing_keep(&plain, memcpy_ns(len, turns));
         }
         printf("%8zu %13.1f ns %13.1f ns %7.1f ns\n", len, pair, pipelined, plain);
     }

@@ -3,10 +3,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "../http/http.h"
 #include "../http/http_scan.h"
+#include "timing.h"
 
 /* Many short runs: the best of them is one that nothing else disturbed. */
 enum { TURNS = 20 * 1000, RUNS = 201, FIELDS_MAX = 64 };
@@ -32,32 +32,23 @@ static _Alignas(64) const char browser[] =
     "DNT: 1\r\n"
     "\r\n";
 
-static double now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 static double parse_ns(const char *data, size_t len) {
     static const struct gn_http_limits limits = GN_HTTP_LIMITS_DEFAULT;
     struct gn_http_field fields[FIELDS_MAX];
     struct gn_http_head head;
-    double start = now_ns();
+    double start = gn_timing_ns();
     for (int i = 0; i < TURNS; i++) {
         __asm__ volatile("" : "+r"(data) : : "memory"); /* or nothing would be read anew */
         gn_http_head_init(&head, fields, FIELDS_MAX);
         if (gn_http_request_parse(&head, &limits, data, len) != GN_HTTP_DONE) abort();
         if (head.head_len != len) abort();
     }
-    return (now_ns() - start) / TURNS;
+    return (gn_timing_ns() - start) / TURNS;
 }
 
 static double best_ns(const char *data, size_t len) {
-    double best = 1e18;
-    for (int run = 0; run < RUNS; run++) {
-        double ns = parse_ns(data, len);
-        if (ns < best) best = ns;
-    }
+    double best = GN_TIMING_WORST;
+    for (int run = 0; run < RUNS; run++) gn_timing_keep(&best, parse_ns(data, len));
     return best;
 }
 
