@@ -133,7 +133,11 @@ final class Chart {
     private void text(int x, int y, String anchor, String weight, String text) {
         out.append(String.format(Locale.ROOT,
                 "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" font-weight=\"%s\">%s</text>%n", x, y,
-                anchor, weight, text));
+                anchor, weight, escaped(text)));
+    }
+
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 
     private static String document(String title, String caption, int height, String body) {
@@ -143,6 +147,7 @@ final class Chart {
                 + "<rect width=\"%d\" height=\"%d\" rx=\"8\" fill=\"#ffffff\"/>%n"
                 + "<text x=\"12\" y=\"24\" font-size=\"16\" font-weight=\"bold\">%s</text>%n"
                 + "<text x=\"12\" y=\"42\" fill=\"#5a6570\" font-size=\"11\">%s</text>%n%s</svg>%n",
-                WIDTH, height + 12, WIDTH, height + 12, WIDTH, height + 12, title, caption, body);
+                WIDTH, height + 12, WIDTH, height + 12, WIDTH, height + 12, title, escaped(caption),
+                body);
     }
 }

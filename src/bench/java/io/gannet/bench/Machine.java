@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
@@ -21,7 +22,7 @@ final class Machine {
             }
         }
         return String.format(Locale.ROOT, "%s, commit %s; %s, %d processors, Linux %s; %s",
-                LocalDate.now(), options.commit(), model,
+                LocalDate.now(ZoneId.systemDefault()), options.commit(), model,
                 Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"),
                 jdks(options));
     }

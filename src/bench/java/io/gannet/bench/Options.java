@@ -57,7 +57,7 @@ record Options(Path root, Path load, Path jdk, String newer, String nginx, Path 
     }
 
     private static List<String> list(String text) {
-        return text.isEmpty() ? List.of() : List.of(text.split(","));
+        return text.isEmpty() ? List.of() : List.of(text.split(",", -1));
     }
 
     private static List<Scenario> scenarios(List<String> keys) {

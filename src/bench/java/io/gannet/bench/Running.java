@@ -98,7 +98,8 @@ final class Running implements AutoCloseable {
     private boolean awaitAnswer(long begin) throws InterruptedException {
         while (System.nanoTime() - begin < PATIENCE_NANOS && process.isAlive()) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+                socket.connect(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream().write(REQUEST);
                 InputStream in = socket.getInputStream();

@@ -27,7 +27,8 @@ enum Scenario {
     final String title;
     final String text;
     final Unit unit;
-    /** For the load generator. */
+    /** For the load generator; a list of {@link List#of}, which nobody can change. */
+    @SuppressWarnings("ImmutableEnumChecker")
     final List<String> arguments;
 
     Scenario(String title, String text, Unit unit, List<String> arguments) {
