@@ -4,10 +4,11 @@
 # Installs what is missing, as scripts/demo.sh does, and then passes every test of both languages:
 # the whole Maven build; on Linux, the Java tests once more over the backend of macOS and a kqueue
 # made of epoll; the C tests once more under ASan and UBSan, and under TSan; broken requests to a
-# JVM with ASan; a short run of the fuzz targets; and the Maven build once more on a second JDK when
-# one of version 21 or newer is installed beside the first. Chromium comes along, for the page of
-# the demo, and haproxy and nginx, behind which the servers are tested (their packages may start
-# them as services, too). Ends with a summary and fails when anything failed.
+# JVM with ASan; a short run of the fuzz targets; what measures is compiled, the peers of
+# scripts/bench.sh included; and the Maven build once more on a second JDK when one of version 21 or
+# newer is installed beside the first, with a moment of each micro-benchmark. Chromium comes along,
+# for the page of the demo, and haproxy and nginx, behind which the servers are tested (their
+# packages may start them as services, too). Ends with a summary and fails when anything failed.
 #
 #   --help  this text.
 #
@@ -73,6 +74,10 @@ sanitized() {
   fi
 }
 
+build_benchmarks() {
+  scripts/build-native.sh --bench && JAVA_HOME="$1" mvn -B -q -f src/bench/pom.xml compile
+}
+
 gn_setup_optional browser ||
   note "the demo's page in a browser" "skipped: Chromium is not available"
 gn_setup_optional proxies ||
@@ -97,10 +102,17 @@ else
   note "fuzz targets" "skipped: clang with libFuzzer is not available"
 fi
 other="$(gn_newer_jdk "$major")"
+if [ "$(uname -s)" = Linux ]; then
+  # Some peers need the newer JDK.
+  part "benchmarks build" build_benchmarks "${other:-$JAVA_HOME}"
+else
+  note "benchmarks build" "skipped: scripts/bench.sh is for Linux"
+fi
 if [ -n "$other" ]; then
   # In a build directory of its own, compiled anew: the second javac has to be content as well.
   part "mvn verify, JDK $(gn_jdk_major "$other")" env JAVA_HOME="$other" \
-    mvn -B verify "-Dbuild.dir=$GN_ROOT/target/second-jdk" -DskipNativeTests
+    mvn -B verify "-Dbuild.dir=$GN_ROOT/target/second-jdk" -DskipNativeTests \
+    -Pbench "-Djmh.args=-foe true -f 1 -wi 0 -i 1 -r 100ms -p routes=100 -p asked=10"
 else
   note "a second JDK" "skipped: none of version 21 or newer beside JDK $major"
 fi
