@@ -9,6 +9,7 @@
 #include "../base/clock.h"
 #include "acceptor.h"
 #include "census.h"
+#include "recheck.h"
 #include "stream.h"
 
 enum {
@@ -92,6 +93,7 @@ int gn_loop_init(struct gn_loop *loop, const struct gn_loop_config *config,
         gn_rbuf_fini(&loop->rbuf);
         return rc;
     }
+    loop->recheck = loop->backend->features(loop) & GN_FEATURE_MULTISHOT_RECV;
     loop->reserve = gn_sock_reserve();
     loop->census = config->census;
     if (loop->census) gn_census_ref(loop->census);
@@ -229,6 +231,7 @@ static void sync_dirty(struct gn_loop *loop) {
 static int wait_ms(const struct gn_loop *loop, uint64_t deadline_ms) {
     bool calm = gn_list_empty(&loop->dirty) && gn_list_empty(&loop->late);
     if (loop->calls->told(loop) || !calm) return 0;
+    if (loop->recheck_ms > 0 && loop->recheck_ms < deadline_ms) deadline_ms = loop->recheck_ms;
     if (deadline_ms <= loop->now_ms) return 0;
     int timers = gn_heap_wait_ms(&loop->timers, loop->now_ms);
     if (deadline_ms == UINT64_MAX) return timers;
@@ -244,6 +247,7 @@ int gn_loop_turn(struct gn_loop *loop, int timeout_ms) {
     do {
         loop->backend->recycle(loop);
         fire_timers(loop);
+        if (loop->recheck) gn_recheck_turn(loop);
         sync_dirty(loop);
         int rc = loop->backend->wait(loop, wait_ms(loop, deadline_ms));
         if (rc < 0) return rc;

@@ -115,6 +115,10 @@ struct gn_loop {
     uint32_t chan_count;
     bool woken;
     bool acceptors_full; /* some acceptor waits for a free slot */
+    bool recheck;        /* the backend's receives may miss the end: see recheck.h */
+    bool recheck_wanted; /* some stream was heard since, or is to be looked at again */
+    uint32_t recheck_slot; /* where the next look begins */
+    uint64_t recheck_ms;   /* when; 0: no look is planned */
     unsigned denied;
     struct gn_probe probe; /* why a better backend was not taken; step is NULL when it was */
 };

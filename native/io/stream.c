@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "census.h"
+#include "recheck.h"
 
 enum {
     SEND_MAX = 512 * 1024, /* bytes of one send, so that progress shows */
@@ -262,6 +263,7 @@ static void on_recv(struct gn_loop *loop, struct gn_stream *stream, const struct
     if (done->res > 0) {
         stream->got += (uint64_t)done->res;
         gn_count_add(&loop->counts->received, (uint64_t)done->res);
+        gn_recheck_heard(loop, stream);
         on_received(loop, stream, done->buf, (uint32_t)done->res);
     } else if (done->res == 0) {
         on_end(loop, stream);

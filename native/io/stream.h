@@ -72,6 +72,8 @@ enum gn_stream_flag {
     GN_STREAM_LATE = 1 << 11,    /* a deadline has passed, but not what arrived by then */
     GN_STREAM_OVERDUE = 1 << 12, /* gn_loop_calls.overdue is to say so */
     GN_STREAM_LEAVING = 1 << 13, /* lingers for a short time only */
+    GN_STREAM_HEARD = 1 << 14,   /* bytes came since recheck.c looked */
+    GN_STREAM_SILENT = 1 << 15,  /* they did when it looked before */
 };
 
 enum { GN_STREAM_LEAVE_MS = 200 };
