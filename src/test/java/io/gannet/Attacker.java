@@ -14,6 +14,7 @@ final class Attacker implements AutoCloseable {
 
     private final int port;
     private final List<SocketChannel> channels = new ArrayList<>();
+    private int opened;
     private final ByteBuffer sink = ByteBuffer.allocateDirect(256 * 1024);
 
     Attacker(int port) {
@@ -25,6 +26,7 @@ final class Attacker implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             SocketChannel channel = SocketChannel.open();
             channels.add(channel);
+            opened++;
             if (narrow) {
                 channel.setOption(StandardSocketOptions.SO_RCVBUF, NARROW);
             }
@@ -85,6 +87,11 @@ final class Attacker implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** How many there have been. */
+    int opened() {
+        return opened;
     }
 
     int size() {

@@ -44,6 +44,11 @@ public final class Backends {
     /** One loop on a free port of the loopback address, no idle timeout; skips the test or goes. */
     public static NetOptions.Builder server(NetOptions.Backend backend) {
         assumeWorks(backend);
+        return plain(backend);
+    }
+
+    /** The same without asking whether it works: also where no test is. */
+    static NetOptions.Builder plain(NetOptions.Backend backend) {
         return NetOptions.builder()
                 .backend(backend)
                 .required(backend != NetOptions.Backend.AUTO)
@@ -63,12 +68,17 @@ public final class Backends {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    private static synchronized void assumeWorks(NetOptions.Backend backend) {
+    private static void assumeWorks(NetOptions.Backend backend) {
+        String refusal = refusal(backend);
+        Assumptions.assumeTrue(refusal.isEmpty(), refusal);
+    }
+
+    /** Why a backend does not work here; empty when it does. */
+    static synchronized String refusal(NetOptions.Backend backend) {
         if (REFUSALS.isEmpty()) {
             Resources.lookAround();
         }
-        String refusal = REFUSALS.computeIfAbsent(backend, Backends::probe);
-        Assumptions.assumeTrue(refusal.isEmpty(), refusal);
+        return REFUSALS.computeIfAbsent(backend, Backends::probe);
     }
 
     private static String probe(NetOptions.Backend backend) {

@@ -114,6 +114,11 @@ final class ChildJvm implements AutoCloseable {
         }
     }
 
+    /** The same for one that may say nothing for as long as it likes. */
+    String readLineWhenever() throws IOException {
+        return out.readLine();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

@@ -4,34 +4,96 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** All attacks, one after the other and again, for some minutes; scripts/soak.sh starts it. */
-final class AttackSoak {
-    private static final long NANOS = TimeUnit.SECONDS.toNanos(10);
+/**
+ * What the integration tests do for seconds, at its full size and for as long as is wanted;
+ * scripts/soak.sh starts it.
+ */
+final class Soak {
+    private static final long ATTACK_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Outcome.Memory UNKNOWN = new Outcome.Memory(0, 0, 0);
 
-    private AttackSoak() {}
+    private final List<Outcome> table = new ArrayList<>();
+    private final List<NetOptions.Backend> backends = new ArrayList<>();
 
-    public static void main(String[] arguments) throws Exception {
-        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.parseLong(arguments[0]));
-        List<String> bad = new ArrayList<>();
-        int scale = AttackRun.mostConnections();
-        say(AttackRun.HEADING);
-        for (int round = 0; round == 0 || System.nanoTime() - end < 0; round++) {
-            for (Attack attack : Attack.values()) {
-                for (NetOptions.Backend backend : Backends.tested()) {
-                    if (round > 0 && System.nanoTime() - end >= 0) {
-                        break;
-                    }
-                    AttackRun run = AttackRun.of(attack, backend, scale, NANOS);
-                    say(run.toString());
-                    if (!run.survived() || run.lost() > 0 || run.exhausted() > 0
-                            || run.after().sessions() > 1) {
-                        bad.add(run + " " + run.why());
-                    }
-                }
+    private Soak() {}
+
+    /** Something that is done to a server. */
+    private interface Abuse {
+        Outcome on(NetOptions.Backend backend) throws Exception;
+    }
+
+    /** Minutes of attacks, and how many cycles, restarts and connections; nothing for -1 and 0. */
+    public static void main(String[] arguments) {
+        Runtime.getRuntime().addShutdownHook(new Thread("soak-end") {
+            @Override
+            public void run() {
+                ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+            }
+        });
+        System.exit(new Soak().run(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]),
+                Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3])) ? 0 : 1);
+    }
+
+    private boolean run(int minutes, int cycles, int restarts, int connections) {
+        for (NetOptions.Backend backend : Backends.tested()) {
+            String refusal = Backends.refusal(backend);
+            if (refusal.isEmpty()) {
+                backends.add(backend);
+            } else {
+                say("skipped: " + refusal);
             }
         }
-        say(bad.isEmpty() ? "nothing was lost" : "LOST: " + bad);
-        System.exit(bad.isEmpty() ? 0 : 1);
+        if (cycles > 0) { /* first, as what is resident then is that of this process */
+            onEach("cycles", cycles, backend -> Cycles.of(backend, cycles));
+        }
+        if (restarts > 0) {
+            onEach("restarts", restarts, backend -> Restarts.of(backend, restarts));
+        }
+        if (connections > 0) {
+            onEach("churn", connections, backend -> Churn.of(backend, connections));
+        }
+        if (minutes >= 0) {
+            attack(System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes));
+        }
+        return report();
+    }
+
+    /** Every attack once, and all of them again until it is late. */
+    private void attack(long end) {
+        do {
+            for (Attack attack : Attack.values()) {
+                onEach(attack.name(), 0, backend -> AttackRun.of(attack, backend,
+                        AttackRun.mostConnections(), ATTACK_NANOS));
+            }
+        } while (System.nanoTime() - end < 0);
+    }
+
+    private void onEach(String name, long count, Abuse abuse) {
+        for (NetOptions.Backend backend : backends) {
+            say("==> " + name + " " + backend);
+            Outcome outcome;
+            try {
+                outcome = abuse.on(backend);
+            } catch (Exception | AssertionError e) {
+                outcome = new Outcome(name, backend, count, false, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0,
+                        0, List.of(e.toString()));
+            }
+            table.add(outcome);
+            say(Outcome.HEADING);
+            say(outcome.toString());
+        }
+    }
+
+    private boolean report() {
+        boolean good = !table.isEmpty();
+        say("");
+        say(Outcome.HEADING + "   (MiB)");
+        for (Outcome outcome : table) {
+            say(outcome.toString());
+            good &= outcome.good();
+        }
+        say(good ? "All survived, nothing was lost and nothing is left." : "NOT ALL IS WELL.");
+        return good;
     }
 
     @SuppressWarnings("SystemOut")
