@@ -1,6 +1,18 @@
 package io.gannet;
 
-/** What to do with a session, from its begin to its end, in straight lines. */
+/**
+ * What to do with a session, from its beginning to its end, in straight lines.
+ *
+ * <pre>{@code
+ * NetServer.open(NetOptions.port(2826), NetHandler.blocking(session -> {
+ *     ByteBuffer data = ByteBuffer.allocate(8192);
+ *     while (session.read(data) >= 0) {
+ *         session.write(data.flip());
+ *         data.clear();
+ *     }
+ * }));
+ * }</pre>
+ */
 @FunctionalInterface
 public interface NetBlockingHandler {
     /**

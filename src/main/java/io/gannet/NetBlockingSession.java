@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * One connection, for code that waits; see {@link NetHandler#blocking}.
+ * One connection, for code that waits; see {@link NetHandler#blocking NetHandler.blocking}.
  *
  * <p><b>Threads.</b> Every method is safe from any thread; of several that read, or write, one goes
  * after the other. No method may be called on a loop thread, which would wait for itself.

@@ -12,10 +12,15 @@ public enum NetCause {
     RESET,
     /** Nothing moved for as long as the idle timeout allows. */
     IDLE,
-    /** A callback of the handler threw; {@link NetHandler#onError} heard of it. */
+    /**
+     * A callback of the handler threw; {@link NetHandler#onError NetHandler.onError} heard of it.
+     */
     HANDLER,
     /** The server or client that owns the session was stopped. */
     STOP,
-    /** The system failed the session otherwise; {@link NetHandler#onError} heard of it. */
+    /**
+     * The system failed the session otherwise; {@link NetHandler#onError NetHandler.onError} heard
+     * of it.
+     */
     FAILURE
 }

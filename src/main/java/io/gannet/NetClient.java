@@ -15,7 +15,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Connects sessions.
+ * Connects sessions to servers.
+ *
+ * <pre>{@code
+ * NetClient client = NetClient.create();
+ * client.connect("localhost", 2826, handler)
+ *         .thenAccept(session -> session.write(StandardCharsets.UTF_8.encode("Hello\n")));
+ * }</pre>
  *
  * <p>A client has loops of its own, whose threads do not keep the JVM alive, or shares those of a
  * server. All methods are safe from any thread.

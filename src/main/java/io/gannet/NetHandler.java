@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  * and must not block. One handler may serve many sessions; those may live on several loops, so a
  * shared handler that keeps state must guard it, while a handler made for each session (see
  * {@link NetServer#open(NetOptions, java.util.function.Supplier)}) need not. What a callback throws
- * goes to {@link #onError}, then the session is aborted; the loop lives on.
+ * goes to {@link #onError onError}, then the session is aborted; the loop lives on.
  */
 @FunctionalInterface
 public interface NetHandler {

@@ -2,7 +2,7 @@ package io.gannet;
 
 import io.gannet.internal.LoopTimer;
 
-/** A task that {@link NetSession#schedule} promised to run. */
+/** A task that {@link NetSession#schedule NetSession.schedule} promised to run. */
 public sealed interface NetTimer permits LoopTimer {
     /**
      * Takes the promise back. Safe from any thread; on the loop's own thread the task surely never

@@ -3,10 +3,18 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gannet.http.HttpServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.File;
+import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
@@ -18,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every piece of Java in the pages for users compiles, as statements of a method. What it may use
- * without saying so is below: the imports, and what a reader would bring along.
+ * Every piece of Java in the pages for users and in the javadoc compiles, as statements of a
+ * method. What it may use without saying so is below: the imports, and what a reader would bring.
  */
 class DocsCodeTest {
     private static final String BEFORE = """
@@ -29,8 +37,12 @@ class DocsCodeTest {
             import io.gannet.*;
             import io.gannet.http.*;
             import io.gannet.http.filter.*;
+            import io.gannet.micrometer.*;
+            import io.micrometer.core.instrument.*;
             import java.nio.ByteBuffer;
+            import java.nio.charset.StandardCharsets;
             import java.time.Duration;
+            import java.util.*;
             import java.util.concurrent.CountDownLatch;
 
             abstract class Page {
@@ -44,6 +56,21 @@ class DocsCodeTest {
                     final CountDownLatch ended = new CountDownLatch(1);
                 }
 
+                abstract static class Registry extends MeterRegistry {
+                    Registry() {
+                        super(Clock.SYSTEM);
+                    }
+
+                    abstract String scrape();
+                }
+
+                HttpServer server;
+                NetHandler handler;
+                Registry registry;
+                java.sql.Connection database;
+                String password;
+                Set<HttpEventStream> readers;
+
                 void read(Store store, Reader reader) throws Exception {
             """;
     private static final String AFTER = """
@@ -51,6 +78,9 @@ class DocsCodeTest {
                 }
             }
             """;
+
+    private static final Pattern EXAMPLE =
+            Pattern.compile("<pre>\\{@code\n(.*?)\n *\\* \\}</pre>", Pattern.DOTALL);
 
     @TempDir
     Path directory;
@@ -60,8 +90,31 @@ class DocsCodeTest {
                 .flatMap(page -> Docs.read(page).fences("java").stream());
     }
 
+    static List<Docs.Fence> examples() throws IOException {
+        List<Docs.Fence> found = new ArrayList<>();
+        try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+            for (Path source : (Iterable<Path>) sources::iterator) {
+                if (source.toString().endsWith(".java")) {
+                    Matcher matcher = EXAMPLE.matcher(Files.readString(source));
+                    while (matcher.find()) {
+                        found.add(new Docs.Fence(source.toString(),
+                                matcher.group(1).replaceAll("(?m)^ *\\* ?", "")));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void everyPackageBeginsWithAnExample() throws Exception {
+        assertThat(examples()).extracting(Docs.Fence::where)
+                .filteredOn(where -> where.endsWith("package-info.java"))
+                .hasSize(4);
+    }
+
     @ParameterizedTest
-    @MethodSource("fences")
+    @MethodSource({"fences", "examples"})
     void itCompiles(Docs.Fence fence) {
         assertThat(fence.text()).as("nothing may be left out").doesNotContain("…", "...");
         assertThat(compile(fence.text())).as("%s", fence).isEmpty();
@@ -91,9 +144,11 @@ class DocsCodeTest {
         return messages.toString();
     }
 
-    /** Where the library's classes lie, and nothing else: that is what a user has. */
+    /** Where the classes lie of the library and of what is optional. */
     private static String classes() {
-        return Path.of(URI.create(HttpServer.class.getProtectionDomain().getCodeSource()
-                .getLocation().toString())).toString();
+        return Stream.of(HttpServer.class, MeterRegistry.class)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().toString())
+                .map(location -> Path.of(URI.create(location)).toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 }

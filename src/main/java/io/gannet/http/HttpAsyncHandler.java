@@ -2,7 +2,9 @@ package io.gannet.http;
 
 import java.util.concurrent.CompletionStage;
 
-/** Answers requests with responses that take time; see {@link HttpHandler#async}. */
+/**
+ * Answers requests with responses that take time; see {@link HttpHandler#async HttpHandler.async}.
+ */
 @FunctionalInterface
 public interface HttpAsyncHandler {
     /**

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Changes the bytes of a body on their way out, as a compressor does; see {@link
- * HttpResponse#coded}. There is one for each body, made when its first byte is written; it is used
- * by one thread at a time, whichever writes the body.
+ * HttpResponse#coded HttpResponse.coded}. There is one for each body, made when its first byte is
+ * written; it is used by one thread at a time, whichever writes the body.
  */
 public interface HttpCoder extends AutoCloseable {
     /**

@@ -1,7 +1,7 @@
 package io.gannet.http;
 
 /**
- * Answers for handlers and filters that failed; see {@link Routes#error}.
+ * Answers for handlers and filters that failed; see {@link Routes#error Routes.error}.
  *
  * @param <E> what they failed with
  */
@@ -9,7 +9,8 @@ package io.gannet.http;
 public interface HttpErrorHandler<E extends Throwable> {
     /**
      * Answers one request. Runs where the failure was noticed: on the connection's loop thread, on
-     * a worker, or on the thread that completed {@link HttpResponse#later}; must not block there.
+     * a worker, or on the thread that completed {@link HttpResponse#later HttpResponse.later}; must
+     * not block there.
      *
      * @param request valid until the response is complete
      * @param error what a handler or filter threw, or its promise failed with

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * One server-sent event; see {@link HttpResponse#events}.
+ * One server-sent event; see {@link HttpResponse#events HttpResponse.events}.
  *
  * @param id what a client that comes back names in Last-Event-ID; one line, empty for none
  * @param event the type that a page listens for; one line, empty for {@code message}

@@ -3,9 +3,18 @@ package io.gannet.http;
 import java.time.Duration;
 
 /**
- * Server-sent events on their way to one client; see {@link HttpResponse#events}. Any thread, any
- * number at a time. The stream ends when somebody closes it, the client goes away, or the server
- * stops; nothing throws because of that.
+ * Server-sent events on their way to one client; see {@link HttpResponse#events
+ * HttpResponse.events}.
+ *
+ * <pre>{@code
+ * server.get("/news", request -> HttpResponse.events(stream -> {
+ *     readers.add(stream);
+ *     stream.onClose(() -> readers.remove(stream));
+ * }));
+ * }</pre>
+ *
+ * <p>Any thread, any number at a time. The stream ends when somebody closes it, the client goes
+ * away, or the server stops; nothing throws because of that.
  */
 public sealed interface HttpEventStream extends AutoCloseable permits EventWriter {
     /**

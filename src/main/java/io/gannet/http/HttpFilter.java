@@ -5,6 +5,12 @@ import java.util.Objects;
 /**
  * Stands around handlers: sees a request before they do, and their response after.
  *
+ * <pre>{@code
+ * server.filter((request, next) -> request.header("X-Key").isPresent()
+ *         ? next.handle(request).map(response -> response.withHeader("X-Served-By", "me"))
+ *         : HttpResponse.status(401));
+ * }</pre>
+ *
  * <p>Filters are called from the outside in: those of the outermost router first, then those of the
  * groups and mounted routers on the way, then those of the route; within one of these in the order
  * they were added. The responses come back the other way. The filters of a router stand around its
@@ -69,7 +75,7 @@ public interface HttpFilter {
     interface After {
         /**
          * Looks at one response. Runs on the thread that gave it, when it came by {@link
-         * HttpResponse#later}; must not block.
+         * HttpResponse#later HttpResponse.later}; must not block.
          *
          * @param request what it answers; valid until the response is complete
          * @param response known, that is, not one of {@code later}

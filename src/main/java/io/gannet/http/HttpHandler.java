@@ -1,6 +1,9 @@
 package io.gannet.http;
 
-/** Answers requests. */
+/**
+ * Answers requests: on the loop thread of the connection, unless {@link #blocking blocking} gives
+ * it another or {@link #async async} lets it answer later.
+ */
 @FunctionalInterface
 public interface HttpHandler {
     /**
@@ -8,7 +11,7 @@ public interface HttpHandler {
      * block. One handler serves all connections, on several threads when there are several loops.
      *
      * @param request valid until the response is complete; see {@link HttpRequest}
-     * @return the response, or {@link HttpResponse#later} when it takes time
+     * @return the response, or {@link HttpResponse#later HttpResponse.later} when it takes time
      * @throws Exception answered with 500 and logged
      */
     HttpResponse handle(HttpRequest request) throws Exception;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Handlers that tell whether a server lives, and whether it should be sent requests, for whoever
- * restarts it or spreads the load:
+ * restarts it or spreads the load.
  *
  * <pre>{@code
  * HttpHealth health = HttpHealth.of(server).check("database", () -> database.isValid(1));

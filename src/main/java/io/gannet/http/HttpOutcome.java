@@ -1,7 +1,7 @@
 package io.gannet.http;
 
 /**
- * How a request ended; see {@link HttpRequest#onDone}.
+ * How a request ended; see {@link HttpRequest#onDone HttpRequest.onDone}.
  *
  * @param status the status of the response, 0 when none was begun; 503 when the handler took too
  *     long

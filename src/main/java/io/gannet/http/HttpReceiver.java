@@ -4,9 +4,9 @@ import io.gannet.NetException;
 import java.nio.ByteBuffer;
 
 /**
- * Takes the body of a request in pieces; see {@link HttpRequest#stream}. All methods run on the
- * connection's loop thread, one at a time, and must not block. What one throws is answered with 500
- * if nothing has been answered yet, and closes the connection.
+ * Takes the body of a request in pieces; see {@link HttpRequest#stream HttpRequest.stream}. All
+ * methods run on the connection's loop thread, one at a time, and must not block. What one throws
+ * is answered with 500 if nothing has been answered yet, and closes the connection.
  */
 public interface HttpReceiver {
     /**

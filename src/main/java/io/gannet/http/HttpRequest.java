@@ -12,8 +12,9 @@ import java.util.function.Consumer;
  * One request, as a view of the bytes that arrived: texts are made when they are asked for.
  *
  * <p>Any thread may read it until its response is complete: when the handler returned a response
- * that is complete in itself, or when the one that was promised by {@link HttpResponse#later} or is
- * streamed is sent. Afterwards every method throws {@link IllegalStateException}.
+ * that is complete in itself, or when the one that was promised by {@link HttpResponse#later
+ * HttpResponse.later} or is streamed is sent. Afterwards every method throws {@link
+ * IllegalStateException}.
  */
 public sealed interface HttpRequest permits Exchange {
     /**
@@ -347,7 +348,7 @@ public sealed interface HttpRequest permits Exchange {
      * not block it; the items are the subscriber's to keep. A body that ends early, for whatever
      * reason, is an error.
      *
-     * @return of a streamed body for one subscriber, in place of {@link #stream}
+     * @return of a streamed body for one subscriber, in place of {@link #stream stream}
      */
     Flow.Publisher<ByteBuffer> publisher();
 
@@ -357,8 +358,8 @@ public sealed interface HttpRequest permits Exchange {
      * {@link java.io.IOException}, and so it does after the response is complete. On the loop
      * thread a read that would have to wait throws {@link IllegalStateException}.
      *
-     * @return for one thread at a time; of a streamed body in place of {@link #stream}, and begun
-     *     with the first read
+     * @return for one thread at a time; of a streamed body in place of {@link #stream stream}, and
+     *     begun with the first read
      */
     InputStream bodyStream();
 

@@ -284,7 +284,7 @@ public final class HttpResponse {
     /**
      * The status.
      *
-     * @return 200 to 599; 0 of {@link #later}, whose status is not known
+     * @return 200 to 599; 0 of {@link #later later}, whose status is not known
      */
     public int status() {
         return status;
@@ -295,7 +295,7 @@ public final class HttpResponse {
      * there yet.
      *
      * @param name in any case
-     * @return the value, or nothing; nothing of {@link #later}
+     * @return the value, or nothing; nothing of {@link #later later}
      */
     public Optional<String> header(String name) {
         List<String> values = headers(name);
@@ -307,7 +307,7 @@ public final class HttpResponse {
      * yet.
      *
      * @param name in any case
-     * @return the values in order; none of {@link #later}
+     * @return the values in order; none of {@link #later later}
      */
     public List<String> headers(String name) {
         List<String> values = new ArrayList<>(2);
@@ -327,7 +327,7 @@ public final class HttpResponse {
     /**
      * The body that is there in one piece.
      *
-     * @return read-only; empty when there is none, when it is streamed, and of {@link #later}
+     * @return read-only; empty when there is none, when it is streamed, and of {@link #later later}
      */
     public ByteBuffer body() {
         return ByteBuffer.wrap(body).asReadOnlyBuffer();
@@ -336,7 +336,7 @@ public final class HttpResponse {
     /**
      * The size of the body.
      *
-     * @return bytes; -1 when a streamed one does not say, and of {@link #later}
+     * @return bytes; -1 when a streamed one does not say, and of {@link #later later}
      */
     public long length() {
         return stage != null ? UNKNOWN : producer != null ? streamLength : body.length;
@@ -345,14 +345,15 @@ public final class HttpResponse {
     /**
      * Whether the body is written in pieces.
      *
-     * @return true if so; false of {@link #later}
+     * @return true if so; false of {@link #later later}
      */
     public boolean isStreamed() {
         return producer != null;
     }
 
     /**
-     * Makes another response from this one; from one of {@link #later} as soon as it is known.
+     * Makes another response from this one; from one of {@link #later later} as soon as it is
+     * known.
      *
      * @param change gets a response that is known; runs at once, or on the thread that completes
      *     this one; what it throws is answered with 500
@@ -375,7 +376,7 @@ public final class HttpResponse {
      * The same with another status.
      *
      * @param value 200 to 599
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      * @throws IllegalArgumentException when that status allows no body and there is one
      */
     public HttpResponse withStatus(int value) {
@@ -391,7 +392,7 @@ public final class HttpResponse {
      *
      * @param name a token
      * @param value printable Latin-1, without white space around it
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      * @throws IllegalArgumentException when one of them is none, or contradicts the body
      */
     public HttpResponse withHeader(String name, String value) {
@@ -407,7 +408,7 @@ public final class HttpResponse {
      *
      * @param name a token
      * @param value printable Latin-1, without white space around it
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      * @throws IllegalArgumentException when one of them is none, or contradicts the body
      */
     public HttpResponse addHeader(String name, String value) {
@@ -422,7 +423,7 @@ public final class HttpResponse {
      * The same without the headers of this name.
      *
      * @param name in any case
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withoutHeader(String name) {
         Objects.requireNonNull(name, "name");
@@ -435,7 +436,7 @@ public final class HttpResponse {
      * The same with another Content-Type.
      *
      * @param type as {@code text/css; charset=utf-8}
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withType(String type) {
         return withHeader("Content-Type", type);
@@ -445,7 +446,7 @@ public final class HttpResponse {
      * The same with another body. Content-Type and other headers stay as they are.
      *
      * @param text sent as UTF-8
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withBody(String text) {
         return withBody(text.getBytes(StandardCharsets.UTF_8));
@@ -455,7 +456,7 @@ public final class HttpResponse {
      * The same with another body. Content-Type and other headers stay as they are.
      *
      * @param data takes them: they must not change any more
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      * @throws IllegalArgumentException when the status allows no body
      */
     public HttpResponse withBody(byte[] data) {
@@ -471,7 +472,8 @@ public final class HttpResponse {
      * Content-Encoding is the caller's to say.
      *
      * @param coders gives a coder for each body, when it is sent or now
-     * @return the response, as it is when it has no body; of {@link #later}, what stands for it
+     * @return the response, as it is when it has no body; of {@link #later later}, what stands for
+     *     it
      */
     public HttpResponse coded(Supplier<? extends HttpCoder> coders) {
         Objects.requireNonNull(coders, "coders");
@@ -484,7 +486,7 @@ public final class HttpResponse {
      * The same with a cookie to set, in place of one with that name.
      *
      * @param cookie what the client should keep
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withCookie(HttpCookie cookie) {
         String line = cookie.toHeader();
@@ -507,7 +509,7 @@ public final class HttpResponse {
      * domain. For others, send {@link HttpCookie#expired}.
      *
      * @param name the cookie's
-     * @return the response; of {@link #later}, what stands for it
+     * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withoutCookie(String name) {
         boolean secure = name.regionMatches(true, 0, "__", 0, 2);

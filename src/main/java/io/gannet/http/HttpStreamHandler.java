@@ -6,15 +6,16 @@ import java.util.Objects;
  * A handler that takes the bodies of some requests in pieces, as they arrive: an upload of any size
  * in constant memory.
  *
- * <p>For a request that {@link #streams}, {@link #handle} is called when its head is complete, and
- * asks for the body with {@link HttpRequest#stream}, at once or later. Its answer is usually
- * {@link HttpResponse#later}, completed when the last piece has come. When the response is sent
- * before the body is read, the connection closes after it.
+ * <p>For a request that {@link #streams}, {@link #handle handle} is called when its head is
+ * complete, and asks for the body with {@link HttpRequest#stream HttpRequest.stream}, at once or
+ * later. Its answer is usually {@link HttpResponse#later HttpResponse.later}, completed when the
+ * last piece has come. When the response is sent before the body is read, the connection closes
+ * after it.
  */
 public interface HttpStreamHandler extends HttpHandler {
     /**
-     * Says whether {@link #handle} takes the body of a request in pieces; asked once for each
-     * request. Runs on the connection's loop thread; must not block.
+     * Says whether {@link #handle handle} takes the body of a request in pieces; asked once for
+     * each request. Runs on the connection's loop thread; must not block.
      *
      * @param head the request without its body; valid until this method returns
      * @return false to have the body collected
@@ -23,7 +24,7 @@ public interface HttpStreamHandler extends HttpHandler {
 
     /**
      * A handler that takes every body in pieces, as with {@link HttpRequest#publisher} or, when it
-     * is {@link HttpHandler#blocking} as well, {@link HttpRequest#bodyStream}.
+     * is {@link HttpHandler#blocking HttpHandler.blocking} as well, {@link HttpRequest#bodyStream}.
      *
      * @param handler called when a head is complete
      * @return to be used as any handler

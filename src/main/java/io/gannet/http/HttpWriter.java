@@ -2,7 +2,10 @@ package io.gannet.http;
 
 import java.io.OutputStream;
 
-/** Writes the body of a response as a thread that may block; see {@link HttpResponse#writer}. */
+/**
+ * Writes the body of a response as a thread that may block; see {@link HttpResponse#writer
+ * HttpResponse.writer}.
+ */
 @FunctionalInterface
 public interface HttpWriter {
     /**

@@ -22,8 +22,8 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Meters of a server or client: what {@link NetStats} and {@link HttpStats} say, under names that
- * begin with {@code gannet.}:
+ * Meters of a server or client: what {@link NetStats} and {@link HttpStats} say. Their names begin
+ * with {@code gannet}.
  *
  * <pre>{@code
  * GannetMetrics.of(server).bindTo(registry);

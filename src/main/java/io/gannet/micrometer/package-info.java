@@ -3,6 +3,11 @@
  * binds what servers and clients count, {@link io.gannet.micrometer.RequestTimer} measures
  * requests.
  *
+ * <pre>{@code
+ * server.filter(RequestTimer.of(registry));
+ * GannetMetrics.of(server).bindTo(registry);
+ * }</pre>
+ *
  * <p><b>Threads.</b> Everything may be used from any thread. Meters are read by whoever reads the
  * registry, and no loop notices.
  *

@@ -1,5 +1,14 @@
 /**
- * The usual filters, ready made; see {@link io.gannet.http.HttpFilter}.
+ * The usual filters, ready made; see {@link io.gannet.http.HttpFilter}. They stand around all
+ * routes of a server or group, or around one route:
+ *
+ * <pre>{@code
+ * server.filter(AccessLog.combined())
+ *         .filter(Compression.create())
+ *         .group("/admin", admin -> admin
+ *                 .filter(BasicAuth.of("admin", Map.of("ann", password)))
+ *                 .get("/stats", request -> HttpResponse.text(server.stats().toString())));
+ * }</pre>
  *
  * <p>Their order matters, for the first one added sees a request first and its response last. This
  * one is usual: {@link io.gannet.http.filter.RequestId}, {@link io.gannet.http.filter.AccessLog},
