@@ -59,7 +59,7 @@ public sealed interface NetBlockingSession extends AutoCloseable permits Blockin
      */
     void write(String text);
 
-    /** Waits until the kernel has taken everything that was queued; it leaves without as well. */
+    /** Waits until the kernel has taken all that was queued; it is sent without this too. */
     void flush();
 
     /** Sends what is queued, then ends this side's direction; reading goes on. Idempotent. */

@@ -206,7 +206,7 @@ public record NetOptions(
         return new Builder(this);
     }
 
-    /** Collects options. Not thread safe. */
+    /** Collects the options of a server or client. Not thread safe. */
     public static final class Builder {
         private List<SocketAddress> listen = List.of();
         private Backend backend = Backend.AUTO;

@@ -118,7 +118,7 @@ public sealed interface NetSession extends AutoCloseable permits Session {
     void waterMarks(int low, int high);
 
     /**
-     * What {@link #attach} was given last.
+     * What {@link #attach attach} was given last.
      *
      * @return the attachment, null when there is none
      */

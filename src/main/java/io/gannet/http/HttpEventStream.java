@@ -66,7 +66,7 @@ public sealed interface HttpEventStream extends AutoCloseable permits EventWrite
     boolean isOpen();
 
     /**
-     * Sets what runs whenever the client has caught up after {@link #send} answered false.
+     * Sets what runs whenever the client has caught up after {@link #send send} answered false.
      *
      * @param action runs on the connection's loop thread; must not block; what it throws cuts the
      *     connection

@@ -235,7 +235,7 @@ public final class HttpFiles implements HttpHandler {
         return HttpResponse.status(301).withHeader("Location", to);
     }
 
-    /** Collects options. Not thread safe. */
+    /** Collects how files are served. Not thread safe. */
     public static final class Builder {
         private final Path root;
         private final Map<String, String> types = new HashMap<>();

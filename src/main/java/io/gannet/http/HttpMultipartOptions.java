@@ -68,7 +68,7 @@ public record HttpMultipartOptions(
         return new Builder();
     }
 
-    /** Collects options. Not thread safe. */
+    /** Collects limits, and says where large parts go. Not thread safe. */
     public static final class Builder {
         private int partsMax = 100;
         private int headerBytesMax = 8190;

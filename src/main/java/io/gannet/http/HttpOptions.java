@@ -171,7 +171,7 @@ public record HttpOptions(
         return new Builder(this);
     }
 
-    /** Collects options. Not thread safe. */
+    /** Collects the options of a server. Not thread safe. */
     public static final class Builder {
         private NetOptions transport = NetOptions.builder().build();
         private int requestLineMax = 8190;

@@ -388,7 +388,7 @@ public final class HttpResponse {
 
     /**
      * The same with one header of this name, in place of all it had; checked as by {@link
-     * HttpResponseBuilder#header}.
+     * HttpResponseBuilder#header HttpResponseBuilder.header}.
      *
      * @param name a token
      * @param value printable Latin-1, without white space around it
@@ -404,7 +404,8 @@ public final class HttpResponse {
     }
 
     /**
-     * The same with one header more; checked as by {@link HttpResponseBuilder#header}.
+     * The same with one header more; checked as by {@link HttpResponseBuilder#header
+     * HttpResponseBuilder.header}.
      *
      * @param name a token
      * @param value printable Latin-1, without white space around it

@@ -223,11 +223,12 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-     * Waits for {@link HttpOptions.Builder#drainDelay}, then accepts the connections that have
-     * begun and no others, answers the requests that have arrived or are arriving with {@code
-     * Connection: close}, closes connections on which nothing comes after a moment, and aborts what
-     * is left when the grace is over; calls that still block then are interrupted. Returns when
-     * everything has ended; quickly when nothing is under way. Idempotent.
+     * Ends the server in order, and waits for that. It serves on for {@link
+     * HttpOptions.Builder#drainDelay}, then accepts the connections that have begun and no others,
+     * answers the requests that have arrived or are arriving with {@code Connection: close}, closes
+     * connections on which nothing comes after a moment, and aborts what is left when the grace is
+     * over; calls that still block then are interrupted. Quick when nothing is under way.
+     * Idempotent.
      *
      * @param grace how long requests may take
      * @return true if every connection ended in order; false also when {@link #close} or another

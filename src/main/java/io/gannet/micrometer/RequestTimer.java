@@ -33,7 +33,7 @@ public final class RequestTimer implements HttpFilter {
     }
 
     /**
-     * A filter that measures.
+     * A filter that measures all requests it stands in front of.
      *
      * @param registry gets the timers
      * @return the filter
