@@ -187,7 +187,7 @@ static void measure(void) {
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char what[32];
         connect_peers(&addr, counts[i]);
-        snprintf(what, sizeof what, "echo, %d peers", counts[i]);
+        snprintf(what, sizeof what, "echo with %d", counts[i]);
         print(what, echo_figures());
     }
     for (int i = 0; i < peer_count; i++) close(peers[i]);
