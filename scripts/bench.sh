@@ -23,7 +23,6 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
 
-[ "$(uname -s)" = Linux ] || die "measures on Linux only"
 out="$GN_ROOT/target/bench/results" quick=no clients=1
 arguments=()
 while [ $# -gt 0 ]; do
@@ -41,6 +40,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ "$(uname -s)" = Linux ] || die "measures on Linux only"
 [ "$quick" = no ] || arguments=(--scenarios=plaintext,json,echo1k --rounds=1 --seconds=1
   --warmup=0.5 "${arguments[@]}")
 [ "$(gn_cores)" -gt 1 ] || clients=0
