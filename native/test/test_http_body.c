@@ -230,6 +230,55 @@ static void a_body_may_be_larger_than_32_bits_count(void **state) {
                      GN_HTTP_DONE);
 }
 
+/* Feed so many bytes at a time; returns how all of it ended, and how much data there was. */
+static int fed_by(size_t step, const char *text, size_t len, uint64_t body_max, size_t *told) {
+    struct gn_http_limits limits = defaults;
+    limits.body_max = body_max;
+    int rc = GN_HTTP_MORE;
+    *told = 0;
+    start(GN_HTTP_FRAMING_CHUNKED, 0);
+    for (size_t at = 0, end = 0; end < len && rc == GN_HTTP_MORE;) {
+        end = len - end < step ? len : end + step;
+        do {
+            size_t here = end - at; /* with what was left of an end of the trailers */
+            rc = gn_http_body_parse(&body, &limits, http_guarded(text + at, here), here, &piece);
+            at += piece.consumed;
+            *told += rc == GN_HTTP_DATA ? piece.data_len : 0;
+        } while (rc == GN_HTTP_DATA);
+    }
+    return rc;
+}
+
+/* Lines that are right, and those with any one byte wrong, end, or are over a limit. */
+static void the_line_of_a_short_chunk_is_read_as_strictly_at_once_as_in_bytes(void **state) {
+    (void)state;
+    char text[] = "1\r\na\r\nf\r\nbbbbbbbbbbbbbbb\r\n0\r\n\r\n";
+    const size_t line = 4, line_len = 5, all = strlen(text);
+    for (size_t at = line; at < line + line_len; at++) {
+        char right = text[at];
+        for (int c = 0; c < 256; c++) {
+            text[at] = (char)c;
+            for (uint64_t max = 15; max <= 17; max++) {
+                size_t told, told_at_once;
+                int rc = fed_by(1, text, all, max, &told);
+                unsigned reason = body.reason;
+                assert_int_equal(fed_by(all, text, all, max, &told_at_once), rc);
+                assert_int_equal(body.reason, reason);
+                assert_int_equal(told_at_once, told);
+                bool good = (char)c == right || (right == 'f' && c == 'F');
+                assert_int_equal(rc == GN_HTTP_DONE, max >= 16 && good);
+            }
+        }
+        text[at] = right;
+    }
+    for (size_t len = line; len < all; len++) {
+        size_t told, told_at_once;
+        assert_int_equal(fed_by(1, text, len, 16, &told), GN_HTTP_MORE);
+        assert_int_equal(fed_by(len, text, len, 16, &told_at_once), GN_HTTP_MORE);
+        assert_int_equal(told_at_once, told);
+    }
+}
+
 /* Chunks whose sum passes 2^64 when nothing limits the body. */
 static void the_sum_of_chunks_cannot_wrap_around(void **state) {
     (void)state;
@@ -255,6 +304,7 @@ int main(void) {
         cmocka_unit_test(there_are_at_most_32_trailers),
         cmocka_unit_test(a_chunked_body_is_limited_to_16_mib),
         cmocka_unit_test(a_body_may_be_larger_than_32_bits_count),
+        cmocka_unit_test(the_line_of_a_short_chunk_is_read_as_strictly_at_once_as_in_bytes),
         cmocka_unit_test(the_sum_of_chunks_cannot_wrap_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
