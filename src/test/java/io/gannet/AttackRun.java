@@ -46,10 +46,21 @@ final class AttackRun {
     /** Attacks for some time, with a clean client beside it that asks all the while. */
     static Outcome of(Attack attack, NetOptions.Backend backend, int scale, long nanos)
             throws Exception {
+        Path folder = Files.createTempDirectory("gannet-attack-");
+        try {
+            return of(attack, backend, scale, nanos, folder);
+        } finally {
+            Files.deleteIfExists(folder.resolve(AttackTarget.FILE));
+            Files.delete(folder);
+        }
+    }
+
+    private static AttackRun of(Attack attack, NetOptions.Backend backend, int scale, long nanos,
+            Path folder) throws Exception {
         List<String> options = List.of("-Xmx" + HEAP_LIMIT, "-Xms" + HEAP_LIMIT,
                 "-XX:+UseSerialGC", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1");
         try (ChildJvm jvm = ChildJvm.launch(options, AttackTarget.class.getName(), Map.of(),
-                backend.name(), String.valueOf(NATIVE_LIMIT))) {
+                backend.name(), String.valueOf(NATIVE_LIMIT), folder.toString())) {
             int port = Integer.parseInt(jvm.readUntil("port ").substring(5));
             AtomicInteger exhausted = new AtomicInteger();
             Thread drain = drain(jvm, exhausted);

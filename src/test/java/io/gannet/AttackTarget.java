@@ -15,9 +15,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The server that is attacked, in a JVM of its own: backend, bytes of native memory for a loop. */
+/**
+ * The server that is attacked, in a JVM of its own: backend, bytes of native memory for a loop, and
+ * a folder for the file that it serves, which who starts it deletes: it is ended by force.
+ */
 final class AttackTarget {
     static final int LARGE = 10 << 20;
+    /** What it makes in its folder. */
+    static final String FILE = "file.txt";
     /** How long a client may stand still. */
     static final Duration PATIENCE = Duration.ofSeconds(3);
 
@@ -36,8 +41,7 @@ final class AttackTarget {
                 .headTimeout(PATIENCE).bodyTimeout(PATIENCE).sendTimeout(PATIENCE)
                 .handlerTimeout(PATIENCE)
                 .streamedBodyMax(1L << 40).build());
-        Path file = Files.writeString(Files.createTempFile("attack", ".txt"), "file");
-        file.toFile().deleteOnExit();
+        Path file = Files.writeString(Path.of(arguments[2]).resolve(FILE), "file");
         server.get("/", request -> HttpResponse.text("hello"))
                 .get("/shared", request -> HttpResponse.bytes(SHARED))
                 .get("/fresh", request -> HttpResponse.bytes(new byte[LARGE]))

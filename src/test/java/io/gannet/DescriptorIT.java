@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A server process with few descriptors, and more connections than it can have. */
 @Timeout(60)
@@ -18,6 +19,9 @@ class DescriptorIT {
     private static final int FILES = 120;
     private static final String GET = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    @TempDir
+    private Path folder;
 
     @BeforeAll
     static void needsLinux() {
@@ -32,7 +36,7 @@ class DescriptorIT {
         List<TestPeer> hogs = new ArrayList<>();
         try (ChildJvm jvm = ChildJvm.launchWithFiles(FILES,
                 List.of("-Xmx64m", "-XX:-MaxFDLimit"), AttackTarget.class.getName(),
-                backend.name(), String.valueOf(AttackRun.NATIVE_LIMIT))) {
+                backend.name(), String.valueOf(AttackRun.NATIVE_LIMIT), folder.toString())) {
             int port = Integer.parseInt(jvm.readUntil("port ").substring(5));
             try (TestPeer old = TestPeer.connect(port)) {
                 assertThat(ask(old, GET)).contains(" 200 ").endsWith("hello");
