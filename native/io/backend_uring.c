@@ -30,6 +30,7 @@ enum {
     CQ_FACTOR = 8, /* completions the kernel can keep for each submission entry */
     MSG_MAX = 64,  /* vectored sends between two submissions */
     ADDR_MAX = 16, /* connects between two submissions */
+    SCARCE_TURNS = 16, /* for so long behind a lack of buffers nobody takes many at once */
     IOV_MAX_MSG = 16,
 };
 
@@ -51,6 +52,7 @@ struct gn_uring {
     atomic_uint features; /* enum gn_feature bits; other threads may ask */
     int wake_fd;
     uint64_t wake_count; /* what the read of the eventfd writes */
+    unsigned scarce; /* turns to go until receive buffers count as plenty again */
     bool wake_armed;
     bool enabled;
     uint32_t msg_count; /* vectored sends not submitted yet; the kernel copies at submission */
@@ -256,10 +258,13 @@ static int uring_accept(struct gn_loop *loop, struct gn_chan *chan, bool once) {
     return 0;
 }
 
+/* One that repeats takes as many buffers at once as its peer can fill, dozens of them. Where they
+ * are scarce each connection takes one, so that a flood on some does not starve the others. */
 static int uring_recv(struct gn_loop *loop, struct gn_chan *chan) {
+    const struct gn_uring *uring = state(loop);
     struct io_uring_sqe *sqe = entry(loop);
     if (!sqe) return -EAGAIN;
-    if (state(loop)->features & GN_FEATURE_MULTISHOT_RECV) {
+    if (uring->features & GN_FEATURE_MULTISHOT_RECV && uring->scarce == 0) {
         io_uring_prep_recv_multishot(sqe, chan->fd, NULL, 0, 0);
     } else {
         io_uring_prep_recv(sqe, chan->fd, NULL, loop->rbuf.size, 0);
@@ -399,6 +404,8 @@ static void complete(struct gn_loop *loop, const struct io_uring_cqe *cqe) {
         gn_loop_find(loop, slot, gen)->armed = ARMED_POLL_IN;
     } else if (lacks_multishot(uring, code, cqe->res)) {
         done.res = -EAGAIN;
+    } else if (code == GN_OP_RECV && cqe->res == -ENOBUFS) {
+        uring->scarce = SCARCE_TURNS;
     }
     gn_loop_done(loop, &done);
 }
@@ -418,6 +425,7 @@ static int uring_wait(struct gn_loop *loop, int timeout_ms) {
     struct gn_uring *uring = state(loop);
     int rc = enable(uring, loop->denied);
     if (rc < 0) return rc;
+    if (uring->scarce > 0) uring->scarce--;
     if (!uring->wake_armed) {
         struct io_uring_sqe *sqe = entry(loop);
         if (sqe) {

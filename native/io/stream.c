@@ -259,6 +259,11 @@ static void on_end(struct gn_loop *loop, struct gn_stream *stream) {
 }
 
 static void on_recv(struct gn_loop *loop, struct gn_stream *stream, const struct gn_done *done) {
+    /* Who got no buffer comes before those who did, or they would always take all there are. */
+    if (done->res == -ENOBUFS) {
+        gn_loop_touch_late(loop, &stream->dirty);
+        return;
+    }
     if (!done->more) touch(loop, stream);
     if (done->res > 0) {
         stream->got += (uint64_t)done->res;
@@ -267,9 +272,8 @@ static void on_recv(struct gn_loop *loop, struct gn_stream *stream, const struct
         on_received(loop, stream, done->buf, (uint32_t)done->res);
     } else if (done->res == 0) {
         on_end(loop, stream);
-    } else if (done->res == -ENOBUFS || done->res == -EAGAIN || done->res == -ECANCELED ||
-               done->res == -EINTR) {
-        touch(loop, stream); /* started again as soon as it is wanted and buffers are back */
+    } else if (done->res == -EAGAIN || done->res == -ECANCELED || done->res == -EINTR) {
+        touch(loop, stream); /* started again as soon as it is wanted */
     } else {
         /* After everything was sent, a reset tells no more than an end would. */
         die(loop, stream, has(stream, GN_STREAM_LINGERING) ? 0 : done->res);

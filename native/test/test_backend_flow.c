@@ -267,6 +267,40 @@ static void a_closed_listener_whose_socket_lives_on_costs_nothing(void **state) 
     assert_int_equal(rig->count, 1);
 }
 
+/* Bytes that wait in the kernel for a stream, as many as it keeps. */
+static void flood(int peer) {
+    static const char bytes[65536];
+    while (send(peer, bytes, sizeof bytes, MSG_DONTWAIT) > 0) continue;
+}
+
+static void who_sends_little_is_served_beside_those_who_flood(void **state) {
+    enum { FLOODS = 24, BUFFERS = 4, SIZE = 4096, SHARE = 8, ROUNDS = 4 };
+    struct gn_loop_config config = rig_config(state);
+    struct conn *conns[FLOODS + 1], *quiet;
+    int peers[FLOODS + 1];
+    size_t flooded = 0;
+    config.recv_count = BUFFERS;
+    config.recv_size = SIZE;
+    struct rig *rig = rig_open_with(&config);
+    rig_listen(rig, GN_FAMILY_V4);
+    for (int i = 0; i <= FLOODS; i++) {
+        peers[i] = rig_pair(rig, &conns[i]);
+        gn_stream_pause(&rig->loop, conns[i]->stream);
+    }
+    rig_settle(rig);
+    for (int i = 0; i < FLOODS; i++) flood(peers[i]);
+    quiet = conns[FLOODS];
+    peer_send(rig, peers[FLOODS], 0, 10);
+    for (int i = 0; i <= FLOODS; i++) gn_stream_resume(&rig->loop, conns[i]->stream);
+    for (int round = 1; round <= ROUNDS; round++) {
+        TURN_UNTIL(rig, quiet->len == (size_t)round * 10);
+        peer_send(rig, peers[FLOODS], (uint64_t)round * 10, 10);
+    }
+    for (int i = 0; i < FLOODS; i++) flooded += conns[i]->len;
+    /* The kernel keeps hundreds of buffers full for each of them. */
+    assert_in_range(flooded, 1, ROUNDS * SHARE * FLOODS * SIZE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         RIG_TEST(bytes_are_echoed_over_ipv4),
@@ -289,6 +323,7 @@ int main(void) {
         RIG_TEST(closing_the_listener_refuses_further_connections),
         RIG_TEST(a_listener_closed_before_the_first_turn_is_freed),
         RIG_TEST(a_closed_listener_whose_socket_lives_on_costs_nothing),
+        RIG_TEST(who_sends_little_is_served_beside_those_who_flood),
     };
     return RIG_RUN("backend: flow", tests);
 }
