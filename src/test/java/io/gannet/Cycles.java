@@ -56,7 +56,7 @@ final class Cycles {
         for (int i = 0; i < WARM_UP; i++) {
             cycle(i);
         }
-        Outcome.Memory before = new Outcome.Memory(Outcome.resident(pid, false), heap(), 0);
+        Outcome.Memory before = memory(pid);
         for (int i = 0; i < cycles; i++) {
             cycle(i);
             if (progress.due()) {
@@ -68,7 +68,7 @@ final class Cycles {
         for (CompletableFuture<Void> client : clients) {
             client.get(30, TimeUnit.SECONDS);
         }
-        Outcome.Memory after = new Outcome.Memory(Outcome.resident(pid, false), heap(), 0);
+        Outcome.Memory after = memory(pid);
         check(clean && loops().isEmpty(), "loops stay: " + loops());
         int left = Resources.descriptors().size();
         check(left == descriptors, left + " descriptors, not " + descriptors);
@@ -101,10 +101,13 @@ final class Cycles {
         }
     }
 
-    private static long heap() {
+    /** Behind collections, as the buffers of loops that are gone lie outside the heap until then. */
+    private static Outcome.Memory memory(long pid) throws IOException {
+        System.gc();
         System.gc();
         Runtime runtime = Runtime.getRuntime();
-        return runtime.totalMemory() - runtime.freeMemory();
+        return new Outcome.Memory(Outcome.resident(pid, false),
+                runtime.totalMemory() - runtime.freeMemory(), 0);
     }
 
     /** Others in this process may keep threads for a while that are no loops. */

@@ -1,6 +1,7 @@
 package io.gannet;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -12,8 +13,10 @@ final class Soak {
     private static final long ATTACK_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final Outcome.Memory UNKNOWN = new Outcome.Memory(0, 0, 0);
 
-    private final List<Outcome> table = new ArrayList<>();
+    private final List<Outcome> table = Collections.synchronizedList(new ArrayList<>());
     private final List<NetOptions.Backend> backends = new ArrayList<>();
+
+    private volatile boolean over;
 
     private Soak() {}
 
@@ -24,13 +27,14 @@ final class Soak {
 
     /** Minutes of attacks, and how many cycles, restarts and connections; nothing for -1 and 0. */
     public static void main(String[] arguments) {
+        Soak soak = new Soak();
         Runtime.getRuntime().addShutdownHook(new Thread("soak-end") {
             @Override
             public void run() {
-                ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+                soak.end();
             }
         });
-        System.exit(new Soak().run(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]),
+        System.exit(soak.run(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]),
                 Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3])) ? 0 : 1);
     }
 
@@ -55,7 +59,12 @@ final class Soak {
         if (minutes >= 0) {
             attack(System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes));
         }
-        return report();
+        boolean good = !over && report() && !table.isEmpty();
+        if (!over) {
+            say(good ? "All survived, nothing was lost and nothing is left." : "NOT ALL IS WELL.");
+        }
+        over = true;
+        return good;
     }
 
     /** Every attack once, and all of them again until it is late. */
@@ -70,6 +79,9 @@ final class Soak {
 
     private void onEach(String name, long count, Abuse abuse) {
         for (NetOptions.Backend backend : backends) {
+            if (over) {
+                return;
+            }
             say("==> " + name + " " + backend);
             Outcome outcome;
             try {
@@ -78,21 +90,34 @@ final class Soak {
                 outcome = new Outcome(name, backend, count, false, UNKNOWN, UNKNOWN, UNKNOWN, 0, 0,
                         0, List.of(e.toString()));
             }
+            if (over) {
+                return; /* its processes were ended */
+            }
             table.add(outcome);
             say(Outcome.HEADING);
             say(outcome.toString());
         }
     }
 
+    /** At the end of the process, also of one that is told to end: no other one is left. */
+    private void end() {
+        boolean early = !over;
+        over = true;
+        ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+        if (early) {
+            report();
+            say("It was ended before it was done.");
+        }
+    }
+
     private boolean report() {
-        boolean good = !table.isEmpty();
+        boolean good = true;
         say("");
         say(Outcome.HEADING + "   (MiB)");
-        for (Outcome outcome : table) {
+        for (Outcome outcome : List.copyOf(table)) {
             say(outcome.toString());
             good &= outcome.good();
         }
-        say(good ? "All survived, nothing was lost and nothing is left." : "NOT ALL IS WELL.");
         return good;
     }
 
