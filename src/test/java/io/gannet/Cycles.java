@@ -101,7 +101,7 @@ final class Cycles {
         }
     }
 
-    /** Behind collections, as the buffers of loops that are gone lie outside the heap until then. */
+    /** Behind collections: the buffers of loops that are gone are outside the heap until then. */
     private static Outcome.Memory memory(long pid) throws IOException {
         System.gc();
         System.gc();
