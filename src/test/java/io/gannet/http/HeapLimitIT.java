@@ -405,9 +405,9 @@ class HeapLimitIT {
                 awaitNone(server);
             }
             try (HttpPeer peer = HttpPeer.connect(server)) {
-                long half = limit / 2 + 1;
-                assertThat(peer.ask(HttpPeer.post("/used", Long.toString(half))).body())
-                        .isEqualTo(Long.toString(half));
+                int half = limit / 2 + 1;
+                assertThat(peer.ask(HttpPeer.post("/used", Integer.toString(half))).body())
+                        .isEqualTo(Integer.toString(half));
                 peer.write(postForm("/", form(3, 10_000)));
                 take(parsed);
                 go.release();
