@@ -156,4 +156,16 @@ class BackendIT {
             assertThat(server.backend().features()).contains("registered-ring", "buffer-ring");
         }
     }
+
+    @OnEachBackend
+    void theBackendOfWhatWasClosedIsStillTold(NetOptions.Backend backend) {
+        NetServer server = NetServer.open(Backends.server(backend).build(), Recorder.echo());
+        NetClient client = NetClient.create(Backends.client(backend).build());
+        NetBackend served = server.backend();
+        NetBackend used = client.backend();
+        server.close();
+        client.close();
+        assertThat(server.backend().name()).isEqualTo(served.name());
+        assertThat(client.backend().name()).isEqualTo(used.name());
+    }
 }

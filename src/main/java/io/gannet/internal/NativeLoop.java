@@ -147,6 +147,8 @@ final class NativeLoop {
     private final ByteBuffer receive;
     /** What the loop counts; Java's own too, so that it can be read when the loop is gone. */
     private final ByteBuffer counts;
+    /** Asked for once, because others still ask when the loop is gone. */
+    private final String backend;
     private long handle;
     private int features;
     /** How much of the memory was used lately. Belongs to the loop thread. */
@@ -168,6 +170,7 @@ final class NativeLoop {
             throw NativeErrors.failure((int) opened, "open loop", step(config));
         }
         handle = opened;
+        backend = backend(opened);
     }
 
     /** The step at which a better backend failed, empty when none did. */
@@ -260,9 +263,9 @@ final class NativeLoop {
         return isBegun(handle, slot, gen);
     }
 
-    /** {@code "io_uring"}, {@code "epoll"} or {@code "kqueue"}. */
+    /** {@code "io_uring"}, {@code "epoll"} or {@code "kqueue"}. Any thread. */
     String backend() {
-        return backend(handle);
+        return backend;
     }
 
     /** Feature bits in use by now, or at last. Any thread. */
