@@ -248,7 +248,7 @@ class FlightIT {
                     try (TestPeer peer = TestPeer.connect(server.port())) {
                         peer.write(input);
                         assertThat(peer.readAll()).startsWith("HTTP/1.1 413")
-                                .contains("longer than 20 bytes");
+                                .contains("longer than the limit of 20 bytes");
                     }
                 }
                 assertThat(stop(recording, "LimitHit"))

@@ -159,7 +159,8 @@ final class Service {
 
     private HttpResponse tooLarge(boolean streamed) {
         Flight.limit(streamed ? "streamedBodyMax" : "bodyMax", "the body of a request");
-        return refusal(413, "the body is longer than " + bodyMax(streamed) + " bytes");
+        return refusal(413, "the body is longer than the limit of " + bodyMax(streamed)
+                + " bytes");
     }
 
     /** The answer to what the core refused, and counted. */

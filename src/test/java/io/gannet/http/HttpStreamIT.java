@@ -364,7 +364,7 @@ class HttpStreamIT {
                 try (HttpPeer peer = HttpPeer.connect(server)) {
                     Reply reply = peer.ask(input);
                     assertThat(reply.status()).isEqualTo(413);
-                    assertThat(reply.body()).contains("longer than 4 bytes");
+                    assertThat(reply.body()).contains("longer than the limit of 4 bytes");
                 }
             }
             assertThat(server.stats().bad().tooLarge()).isEqualTo(3);
