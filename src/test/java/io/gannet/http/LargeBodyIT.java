@@ -76,6 +76,11 @@ class LargeBodyIT {
             assertThat(peers.get(0).ask("HEAD /shared HTTP/1.1\r\nHost: h\r\n\r\n", true).status())
                     .isEqualTo(200);
             assertThat(used()).isZero();
+            try (HttpPeer later = begin(server, "/shared")) { /* it was forgotten meanwhile */
+                assertThat(arrays()).isEqualTo(1);
+                assertThat(later.readBytes(LENGTH)).hasSize(LENGTH);
+                Soon.until(() -> used() == 0);
+            }
             for (HttpPeer peer : peers) {
                 peer.close();
             }

@@ -95,7 +95,9 @@ class StopIT {
             try (HttpPeer asks = HttpPeer.connect(server)) {
                 asks.write(HttpPeer.get("/late"));
                 CompletableFuture<Boolean> stopped = holder.stop(server);
-                assertThat(asks.reply().body()).isEqualTo("/late");
+                HttpPeer.Reply reply = asks.reply();
+                assertThat(reply.body()).isEqualTo("/late");
+                assertThat(reply.has("Connection: close")).isTrue();
                 assertThat(stopped.get(20, TimeUnit.SECONDS)).isTrue();
             }
         } finally {
@@ -298,6 +300,47 @@ class StopIT {
                     .endsWith("its response waited for those before it");
             assertThat(log.next().getMessage()).startsWith("POST /late HTTP/1.1 was cut off")
                     .endsWith("its handler was not called");
+        } finally {
+            server.close();
+        }
+    }
+
+    /** Of very many requests that were cut off for one reason a hundred are named. */
+    @OnEachBackend
+    void notEveryRequestThatIsCutOffIsNamed(NetOptions.Backend backend) throws Exception {
+        int count = 51;
+        CountDownLatch asked = new CountDownLatch(2 * count);
+        HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), request -> {
+            asked.countDown();
+            return HttpResponse.later(new CompletableFuture<>());
+        });
+        try (CapturedLog log = new CapturedLog();
+                HttpPeer one = HttpPeer.connect(server);
+                HttpPeer two = HttpPeer.connect(server)) {
+            one.write(HttpPeer.get("/slow").repeat(count));
+            two.write(HttpPeer.get("/slow").repeat(count));
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(server.stop(Duration.ofMillis(300))).isFalse();
+            for (int i = 0; i < 100; i++) {
+                assertThat(log.next().getMessage()).startsWith("GET /slow HTTP/1.1 was cut off");
+            }
+            assertThat(log.next().getMessage()).isEqualTo("more requests were cut off by the stop");
+            assertThat(log.isEmpty()).isTrue();
+        } finally {
+            server.close();
+        }
+    }
+
+    /** What is on its way when a server stops arrives within that, in each of two steps. */
+    @OnEachBackend
+    void whoIsIdleHasTimeForALastRequest(NetOptions.Backend backend) throws Exception {
+        HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), new Holder());
+        try (HttpPeer idle = HttpPeer.connect(server)) {
+            assertThat(idle.ask(HttpPeer.get("/")).body()).isEqualTo("/");
+            long begun = System.nanoTime();
+            assertThat(server.stop(GRACE)).isTrue();
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(2 * 25));
         } finally {
             server.close();
         }
