@@ -8,12 +8,9 @@ import io.gannet.http.HttpResponse;
 import io.gannet.http.HttpServer;
 import io.gannet.http.HttpStats;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /** The server whose connections come and go, in a JVM of its own; counts what it is asked. */
 final class ChurnTarget {
@@ -65,9 +62,7 @@ final class ChurnTarget {
         NetStats net = http.net();
         StringBuilder text = new StringBuilder();
         add(text, "heap", runtime.totalMemory() - runtime.freeMemory());
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            add(text, "descriptors", descriptors.count());
-        }
+        add(text, "descriptors", Resources.descriptors().size()); /* the JVM opens others */
         add(text, "connections", server.connectionCount());
         add(text, "accepted", net.accepted());
         add(text, "closed", net.closed());
