@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * while the queue is below the high-water mark and false when the caller should wait for
  * {@link NetHandler#onDrain}; the bytes are queued either way. A write that would pass the write
  * limit, or on a session that is closed or closing, queues nothing and throws {@link NetException}
- * ({@code ENOBUFS}, {@code ECLOSED}). Once bytes are queued they are sent unless the session ends
- * first, which {@link NetHandler#onClose} tells.
+ * ({@code ENOBUFS}, {@code ECLOSED}): who waits when told to never passes it, if there is room for
+ * the longest write between it and the high mark. Once bytes are queued they are sent unless the
+ * session ends first, which {@link NetHandler#onClose} tells.
  */
 public sealed interface NetSession extends AutoCloseable permits Session {
     /**
@@ -113,7 +114,8 @@ public sealed interface NetSession extends AutoCloseable permits Session {
      * Sets the marks of this session's queue.
      *
      * @param low below this {@code onDrain} is called
-     * @param high above this {@code write} answers false
+     * @param high above this {@code write} answers false; at most the write limit
+     * @throws IllegalArgumentException when they are not in this order
      */
     void waterMarks(int low, int high);
 

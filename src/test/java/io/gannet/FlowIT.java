@@ -75,6 +75,9 @@ class FlowIT {
             NetSession session = recorder.session();
             assertThatIllegalArgumentException().isThrownBy(() -> session.waterMarks(2, 1));
             assertThatIllegalArgumentException().isThrownBy(() -> session.waterMarks(-1, 1));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> session.waterMarks(1, 64 * MIB + 1))
+                    .withMessageContaining("the write limit of " + 64 * MIB);
             session.waterMarks(32 * MIB, 32 * MIB);
             WriteIT.barrier(session);
             assertThat(session.write(new byte[16 * MIB])).isTrue();

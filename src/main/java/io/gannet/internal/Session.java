@@ -263,6 +263,10 @@ public final class Session extends SessionWriter implements NetSession {
         if (low < 0 || high < low) {
             throw new IllegalArgumentException("marks are " + low + " and " + high);
         }
+        if (high > endpoint.options().writeLimit()) {
+            throw new IllegalArgumentException("the high mark is " + high
+                    + ", above the write limit of " + endpoint.options().writeLimit());
+        }
         if (!direct()) {
             enqueue(() -> setMarks(low, high));
         } else {
