@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -469,5 +470,19 @@ class BlockingSessionIT {
         assertThatNullPointerException().isThrownBy(() -> blocking(null)).withMessage("handler");
         assertThatThrownBy(() -> blocking(ECHO).onRecv(null, ByteBuffer.allocate(1)))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @OnEachBackend
+    void aWriteWaitsAlsoWhereTheLimitIsTheHighMark(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<String> written = new CompletableFuture<>();
+        NetOptions options = Backends.server(backend).waterMarks(32 << 10, 128 << 10)
+                .writeLimit(128 << 10).build();
+        byte[] data = bytes(8 << 20);
+        try (NetServer server = NetServer.open(options, blocking(session -> written.complete(
+                        code(each -> each.write(data), session))));
+                TestPeer peer = TestPeer.narrow(server.port())) {
+            assertThat(Arrays.mismatch(peer.readBytes(data.length), data)).isNegative();
+            assertThat(written.get(10, TimeUnit.SECONDS)).isEqualTo("none");
+        }
     }
 }

@@ -1,10 +1,23 @@
 package io.gannet.http;
 
 import io.gannet.NetTimer;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /** What the server's own producers need of a body beyond what everybody may use. */
 abstract sealed class Body implements HttpBody permits BodyStream, CodedBody {
+    /**
+     * What is written at a time: the queue passes its high mark by one piece at most, and a coder
+     * has its thread for no longer.
+     */
+    static final int PIECE = 32 * 1024;
+
+    /**
+     * Writes as {@link #write(ByteBuffer)} does, without asking for the write limit: for who stops
+     * when it is told to wait. Any thread.
+     */
+    abstract boolean writeToMark(ByteBuffer data);
+
     /** Whether the connection still takes bytes. Any thread. */
     abstract boolean isOpen();
 

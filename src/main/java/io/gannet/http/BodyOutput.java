@@ -11,8 +11,6 @@ import java.util.concurrent.Semaphore;
 /** A body for a thread that writes and waits; a virtual one waits without its carrier. */
 final class BodyOutput extends OutputStream {
     private static final int BUFFER = 8 * 1024;
-    /** The queue passes its mark by one piece at most. */
-    private static final int PIECE = 32 * 1024;
 
     private final Body body;
     private final byte[] buffer = new byte[BUFFER];
@@ -50,8 +48,8 @@ final class BodyOutput extends OutputStream {
             System.arraycopy(data, offset, buffer, buffered, length);
             buffered += length;
         } else {
-            for (int at = 0; at < length; at += PIECE) {
-                send(data, offset + at, Math.min(PIECE, length - at));
+            for (int at = 0; at < length; at += Body.PIECE) {
+                send(data, offset + at, Math.min(Body.PIECE, length - at));
             }
         }
     }
@@ -75,7 +73,7 @@ final class BodyOutput extends OutputStream {
     private void send(byte[] data, int offset, int length) throws IOException {
         boolean more;
         try {
-            more = body.write(ByteBuffer.wrap(data, offset, length));
+            more = body.writeToMark(ByteBuffer.wrap(data, offset, length));
         } catch (NetException | IllegalStateException e) {
             throw new IOException("the response cannot be written", e);
         }

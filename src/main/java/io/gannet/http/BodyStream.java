@@ -46,7 +46,16 @@ final class BodyStream extends Body {
     }
 
     @Override
-    public synchronized boolean write(ByteBuffer data) {
+    public boolean write(ByteBuffer data) {
+        return write(data, true);
+    }
+
+    @Override
+    boolean writeToMark(ByteBuffer data) {
+        return write(data, false);
+    }
+
+    private synchronized boolean write(ByteBuffer data, boolean limited) {
         if (ended) {
             throw new IllegalStateException("the body was ended");
         }
@@ -56,10 +65,13 @@ final class BodyStream extends Body {
         }
         boolean more;
         if (chunked && length > 0) {
-            byte[] size = Lines.ascii(Integer.toHexString(length) + "\r\n");
-            more = session.write(ByteBuffer.wrap(size), data, ByteBuffer.wrap(CRLF));
+            ByteBuffer size = ByteBuffer.wrap(Lines.ascii(Integer.toHexString(length) + "\r\n"));
+            ByteBuffer end = ByteBuffer.wrap(CRLF);
+            more = limited
+                    ? session.write(size, data, end)
+                    : session.writeToMark(size, data, end);
         } else {
-            more = session.write(data);
+            more = limited ? session.write(data) : session.writeToMark(data);
         }
         left -= length;
         written += length;
@@ -84,7 +96,7 @@ final class BodyStream extends Body {
         }
         try {
             if (chunked) {
-                session.write(LAST_CHUNK);
+                session.writeToMark(ByteBuffer.wrap(LAST_CHUNK)); /* who ends cannot wait */
             }
             if (session.direct()) {
                 finish();
@@ -92,7 +104,7 @@ final class BodyStream extends Body {
                 session.execute(this::finish);
             }
         } catch (NetException e) {
-            session.abort(); /* it is gone, or has no room */
+            session.abort(); /* it is gone */
         }
     }
 

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * piece at a time, so that a loop which hears that the client has gone does not wait for long.
  */
 final class CodedBody extends Body implements Runnable {
-    /** What a coder gets at a time. */
-    private static final int PIECE = 32 * 1024;
     /** A body up to this size is coded when the response is made, a larger one while it is sent. */
     private static final int WHOLE_MAX = 256 * 1024;
 
@@ -80,12 +78,21 @@ final class CodedBody extends Body implements Runnable {
 
     @Override
     public boolean write(ByteBuffer data) {
+        return write(data, true);
+    }
+
+    @Override
+    boolean writeToMark(ByteBuffer data) {
+        return write(data, false);
+    }
+
+    private boolean write(ByteBuffer data, boolean limited) {
         boolean more = true;
         int end = data.limit();
         do {
             data.limit(Math.min(end, data.position() + PIECE));
             try {
-                more = writePiece(data);
+                more = writePiece(data, limited);
             } finally {
                 data.limit(end);
             }
@@ -93,13 +100,13 @@ final class CodedBody extends Body implements Runnable {
         return more;
     }
 
-    private synchronized boolean writePiece(ByteBuffer data) {
+    private synchronized boolean writePiece(ByteBuffer data, boolean limited) {
         if (over || !data.hasRemaining()) {
             return inner.write(ByteBuffer.allocate(0)); /* which knows what is wrong, if anything */
         }
         ByteBuffer coded = coder().code(data);
         try {
-            return inner.write(coded);
+            return limited ? inner.write(coded) : inner.writeToMark(coded);
         } catch (NetException e) {
             inner.abort(); /* what is lost here would be missing in the middle */
             throw e;
@@ -125,9 +132,9 @@ final class CodedBody extends Body implements Runnable {
                 return;
             }
             try {
-                inner.write(coder().end());
+                inner.writeToMark(coder().end()); /* who ends cannot wait */
             } catch (NetException e) {
-                inner.abort(); /* it is gone, or has no room */
+                inner.abort(); /* it is gone */
                 return;
             } finally {
                 finish();
@@ -265,7 +272,7 @@ final class CodedBody extends Body implements Runnable {
                     boolean more = true;
                     while (more && left.position() < bytes.length) {
                         left.limit(Math.min(bytes.length, left.position() + PIECE));
-                        more = body.write(left);
+                        more = ((Body) body).writeToMark(left);
                     }
                     if (left.position() == bytes.length) {
                         body.end();

@@ -22,6 +22,8 @@ final class EventWriter implements HttpEventStream {
     private boolean waits;
     /** Guarded by this. */
     private boolean closed;
+    /** A larger one is refused; the others are, too, while the client is behind. */
+    private final long eventMax;
     /** Guarded by this. */
     private @Nullable Runnable closeAction;
     private volatile @Nullable Runnable readyAction;
@@ -34,6 +36,7 @@ final class EventWriter implements HttpEventStream {
 
     private EventWriter(Body body) {
         this.body = body;
+        this.eventMax = body.request().connection().service().options.transport().writeLimit();
         /* Browsers send it in UTF-8. */
         byte[] id = body.request().header("Last-Event-ID").orElse("")
                 .getBytes(StandardCharsets.ISO_8859_1);
@@ -80,7 +83,8 @@ final class EventWriter implements HttpEventStream {
             return false;
         }
         try {
-            waits = !body.write(ByteBuffer.wrap(bytes));
+            ByteBuffer event = ByteBuffer.wrap(bytes);
+            waits = !(bytes.length > eventMax ? body.write(event) : body.writeToMark(event));
         } catch (NetException e) {
             if (body.isOpen()) {
                 throw e;

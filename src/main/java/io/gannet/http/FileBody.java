@@ -171,7 +171,7 @@ final class FileBody extends FileProducer {
     @Override
     public void produce(HttpBody body) {
         new FilePump(claim(), offsets, lengths, Objects.requireNonNullElse(between, new byte[0][]),
-                body).run();
+                (Body) body).run();
     }
 
     /** Reads a file and writes it into a body, as fast as that takes it. */
@@ -180,14 +180,14 @@ final class FileBody extends FileProducer {
         private final long[] offsets;
         private final long[] lengths;
         private final byte[][] between;
-        private final HttpBody body;
+        private final Body body;
         private final ByteBuffer buffer = ByteBuffer.allocateDirect(READ_MAX);
         private int part;
         private long done;
         private boolean begun;
 
         FilePump(FileHandle file, long[] offsets, long[] lengths, byte[][] between,
-                HttpBody body) {
+                Body body) {
             this.file = file;
             this.offsets = offsets;
             this.lengths = lengths;
@@ -213,7 +213,7 @@ final class FileBody extends FileProducer {
             boolean more = true;
             while (more && part < lengths.length) {
                 if (!begun && part < between.length) {
-                    more = body.write(between[part]);
+                    more = body.writeToMark(ByteBuffer.wrap(between[part]));
                 }
                 begun = true;
                 int length = (int) Math.min(lengths[part] - done, READ_MAX);
@@ -224,14 +224,14 @@ final class FileBody extends FileProducer {
                 } else if (more) {
                     file.read(buffer, 0, length, offsets[part] + done);
                     done += length;
-                    more = body.write(buffer.clear().limit(length));
+                    more = body.writeToMark(buffer.clear().limit(length));
                 }
             }
             if (part < lengths.length) {
                 return false;
             }
             if (between.length > 0) {
-                body.write(between[part]);
+                body.writeToMark(ByteBuffer.wrap(between[part]));
             }
             body.end();
             return true;

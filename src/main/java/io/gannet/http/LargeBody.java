@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class LargeBody implements HttpProducer, Runnable {
     /** A body up to this size is queued at once. */
     private static final int WHOLE_MAX = 64 * 1024;
-    private static final int PIECE = 32 * 1024;
     /** How long to wait before the memory is looked at again. */
     private static final Duration REST = Duration.ofMillis(20);
 
@@ -76,8 +75,8 @@ final class LargeBody implements HttpProducer, Runnable {
                 rest(body);
                 return;
             }
-            int length = Math.min(PIECE, bytes.length - at);
-            more = body.write(ByteBuffer.wrap(bytes, at, length));
+            int length = Math.min(Body.PIECE, bytes.length - at);
+            more = body.writeToMark(ByteBuffer.wrap(bytes, at, length));
             at += length;
         }
         if (at == bytes.length) {

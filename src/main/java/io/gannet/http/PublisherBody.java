@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class PublisherBody implements HttpProducer {
     /** How many items may be asked for and not written. */
     static final int WINDOW = 4;
-    /** An item may be larger than the queue should be: it is written in slices. */
-    private static final int SLICE = 32 * 1024;
 
     private final Flow.Publisher<ByteBuffer> source;
 
@@ -121,7 +119,7 @@ final class PublisherBody implements HttpProducer {
                 }
             } catch (NetException e) {
                 stop(true);
-                body.abort(); /* gone already, or without room for a slice */
+                body.abort(); /* it is gone */
                 return;
             }
             ask();
@@ -132,9 +130,9 @@ final class PublisherBody implements HttpProducer {
             while (!done && !waits && !items.isEmpty()) {
                 ByteBuffer item = items.element();
                 int end = item.limit();
-                item.limit(Math.min(end, item.position() + SLICE));
+                item.limit(Math.min(end, item.position() + Body.PIECE));
                 try {
-                    waits = !body.write(item);
+                    waits = !body.writeToMark(item);
                 } finally {
                     item.limit(end);
                 }

@@ -318,7 +318,7 @@ public final class BlockingSession implements NetBlockingSession, NetHandler {
             throw failure("write");
         }
         int before = drains;
-        if (!session().write(data)) {
+        if (!session().writeToMark(data)) {
             writer.await("write", () -> drains != before || isOver(), writeNanos);
             if (failure != null) {
                 throw failure("write");

@@ -68,16 +68,21 @@ abstract class SessionWriter {
         if (!direct()) {
             byte[] copy = new byte[length];
             data.get(data.position(), copy);
-            boolean more = writeFromOutside(copy, length);
+            boolean more = writeFromOutside(copy, length, true);
             data.position(data.limit());
             return more;
         }
-        admit(length);
+        admit(true, length);
         loop.commands.send(slot, gen, data);
         return queued(length);
     }
 
     public boolean write(ByteBuffer... parts) {
+        return write(true, parts);
+    }
+
+    /** {@code limited} if the write limit is to be asked for. */
+    private boolean write(boolean limited, ByteBuffer... parts) {
         long total = 0;
         for (ByteBuffer part : parts) {
             total += part.remaining();
@@ -87,15 +92,26 @@ abstract class SessionWriter {
         }
         int length = (int) total;
         if (!direct()) {
-            return writeFromOutside(parts, new byte[length]);
+            return writeFromOutside(parts, new byte[length], limited);
         }
-        admit(length);
+        admit(limited, length);
         long taken = 0; /* less than was counted when a buffer is given twice */
         for (ByteBuffer part : parts) {
             taken += part.remaining();
             loop.commands.send(slot, gen, part);
         }
         return queued(taken);
+    }
+
+    /**
+     * Queues the bytes of several buffers without asking for the write limit: for who stops when
+     * it is told to wait, so that the high mark bounds what it queues. Any thread.
+     *
+     * @param parts borrowed during the call; their positions are set to their limits
+     * @return false when the caller must wait for {@code onDrain} before it writes more
+     */
+    public boolean writeToMark(ByteBuffer... parts) {
+        return write(false, parts);
     }
 
     // ---- for what speaks a protocol, on the loop thread: no limit, nothing to wait for ----
@@ -195,7 +211,7 @@ abstract class SessionWriter {
         return loop.hasRoom(length);
     }
 
-    private boolean writeFromOutside(ByteBuffer[] parts, byte[] copy) {
+    private boolean writeFromOutside(ByteBuffer[] parts, byte[] copy, boolean limited) {
         int[] starts = new int[parts.length];
         int at = 0;
         for (int i = 0; i < parts.length; i++) {
@@ -206,7 +222,7 @@ abstract class SessionWriter {
         }
         boolean taken = false;
         try {
-            boolean more = writeFromOutside(copy, at);
+            boolean more = writeFromOutside(copy, at, limited);
             taken = true;
             return more;
         } finally {
@@ -225,9 +241,9 @@ abstract class SessionWriter {
         if (!direct()) {
             byte[] copy = new byte[length];
             System.arraycopy(data, offset, copy, 0, length);
-            return writeFromOutside(copy, length);
+            return writeFromOutside(copy, length, true);
         }
-        admit(length);
+        admit(true, length);
         loop.commands.send(slot, gen, data, offset, length);
         return queued(length);
     }
@@ -235,7 +251,7 @@ abstract class SessionWriter {
     public boolean write(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         if (!direct()) {
-            return writeFromOutside(bytes, bytes.length);
+            return writeFromOutside(bytes, bytes.length, true);
         }
         return write(bytes, 0, bytes.length);
     }
@@ -322,11 +338,11 @@ abstract class SessionWriter {
     }
 
     /** Throws unless {@code length} more bytes may be queued. */
-    private void admit(long length) {
+    private void admit(boolean limited, long length) {
         if (!open) {
             throw closed("write");
         }
-        if (passesLimit(underwayBytes + length)) {
+        if (limited && passesLimit(underwayBytes + length)) {
             throw full(length);
         }
     }
@@ -346,12 +362,12 @@ abstract class SessionWriter {
         return false;
     }
 
-    private boolean writeFromOutside(byte[] copy, int length) {
+    private boolean writeFromOutside(byte[] copy, int length, boolean limited) {
         enter();
         long ahead;
         do {
             ahead = underwayBytes;
-            if (passesLimit(ahead + length)) {
+            if (limited && passesLimit(ahead + length)) {
                 UNDERWAY.addAndGet(this, -WRITE);
                 throw full(length);
             }

@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +22,9 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Bodies through publishers, writers and streams, both ways. */
 @Timeout(30)
@@ -203,6 +208,87 @@ class StreamingIT {
             assertThat(peer.ask(HttpPeer.get("/")).body()).isEqualTo("once");
             assertThat(late.cancelled.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(late.published).hasValue(0);
+        }
+    }
+
+    // ---- responses of all kinds ----
+
+    /** What comes back is what went in. */
+    private static final class Same implements HttpCoder {
+        @Override
+        public ByteBuffer code(ByteBuffer data) {
+            return ByteBuffer.allocate(data.remaining()).put(data).flip();
+        }
+
+        @Override
+        public ByteBuffer end() {
+            return ByteBuffer.allocate(0);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** The marks are closer to each other than a piece is long, and the limit is the upper one. */
+    private static HttpOptions tightest(NetOptions.Backend backend) {
+        NetOptions transport = HttpPeer.options(backend).build().transport().toBuilder()
+                .waterMarks(100, 1000).writeLimit(1000).build();
+        return HttpPeer.options(backend).transport(transport).build();
+    }
+
+    @OnEachBackend
+    void aWriteLimitAtTheHighMarkCutsNoBody(NetOptions.Backend backend, @TempDir Path folder)
+            throws Exception {
+        String text = "0123456789abcdef".repeat(25_000);
+        byte[] large = text.getBytes(StandardCharsets.US_ASCII);
+        Path file = Files.write(folder.resolve("large"), large);
+        HttpHandler handler = request -> switch (request.path()) {
+            case "/bytes" -> HttpResponse.bytes(large);
+            case "/coded" -> HttpResponse.bytes(large).coded(Same::new);
+            case "/file" -> HttpResponse.file(file).coded(Same::new);
+            case "/writer" -> HttpResponse.writer("text/plain", out -> out.write(large));
+            case "/publisher" -> HttpResponse.publisher(new BytesPublisher(large));
+            default -> throw new HttpException(404, "no " + request.path());
+        };
+        try (HttpServer server = HttpServer.open(tightest(backend), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            for (String path : List.of("/bytes", "/coded", "/file", "/writer", "/publisher")) {
+                assertThat(peer.ask(HttpPeer.get(path)).body()).as(path).isEqualTo(text);
+            }
+        }
+    }
+
+    @OnEachBackend
+    void aBodyThatFillsTheQueueCanBeEnded(NetOptions.Backend backend) throws Exception {
+        int frame = 7;
+        AtomicInteger length = new AtomicInteger();
+        HttpHandler handler = request -> HttpResponse.builder().stream(body -> {
+            long head = ((Body) body).request().connection().session().queuedBytes();
+            length.set((int) (1000 - head) - frame);
+            body.write(new byte[length.get()]);
+            body.end();
+        }).build();
+        try (HttpServer server = HttpServer.open(tightest(backend), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(HttpPeer.get("/")).body()).hasSize(length.get());
+            assertThat(length.get()).isBetween(256, 1000);
+        }
+    }
+
+    @OnEachBackend
+    void eventsAreTakenWhileTheQueueIsShort(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<Integer> sent = new CompletableFuture<>();
+        HttpHandler handler = request -> HttpResponse.events(stream -> {
+            int count = 1;
+            while (stream.send("x".repeat(900))) {
+                count++;
+            }
+            sent.complete(count);
+        });
+        try (HttpServer server = HttpServer.open(tightest(backend), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(HttpPeer.get("/")).readHead();
+            assertThat(get(sent)).isPositive();
         }
     }
 
