@@ -149,6 +149,12 @@ final class Exchange implements HttpRequest {
         }
     }
 
+    /** The most that {@link #keep} counts, besides the body. */
+    static int keptMax(HttpOptions options) {
+        return KEPT_MORE + HttpHead.copyMax(options.requestLineMax(), options.headerBytesMax(),
+                options.headerCountMax());
+    }
+
     private void uncount() {
         if (kept != 0) {
             connection.session().heap().add(-kept);

@@ -96,7 +96,7 @@ final class Service {
         long limit = options.heapLimit() > 0
                 ? options.heapLimit()
                 : Runtime.getRuntime().maxMemory() / 4;
-        return Math.max(options.bodyMax(), limit / loops);
+        return Math.max(options.bodyMax() + (long) Exchange.keptMax(options), limit / loops);
     }
 
     /** The answer to a body that {@link Content} refused. */

@@ -64,6 +64,19 @@ public final class HttpHead extends HttpFields {
     }
 
     /**
+     * Tells how much a copy takes at most, besides the body.
+     *
+     * @param line bytes of the longest request line
+     * @param bytes of the longest header
+     * @param fields in the longest header
+     * @return bytes of the heap, about
+     */
+    public static int copyMax(int line, int bytes, int fields) {
+        /* Two bytes end the request line, and as many may come before it. */
+        return line + bytes + 4 + NativeLoop.EVENT_BYTES + fields * NativeHttp.ITEM_BYTES;
+    }
+
+    /**
      * Tells whether this follows the events.
      *
      * @return false for a copy

@@ -56,7 +56,7 @@ class HeapLimitIT {
             account(request).add(Long.parseLong("0" + request.text()));
             return HttpResponse.text(Long.toString(account(request).used()));
         };
-        HttpOptions options = HttpPeer.options(backend).bodyMax(limit).heapLimit(limit)
+        HttpOptions options = HttpPeer.options(backend).bodyMax(limit / 2).heapLimit(limit)
                 .workers(64).build();
         return HttpServer.open(options, new HttpStreamHandler() {
             @Override
@@ -293,7 +293,7 @@ class HeapLimitIT {
             throws Exception {
         CompletableFuture<HeapAccount> held = new CompletableFuture<>();
         HttpServer server = HttpServer.open(
-                HttpPeer.options(backend).bodyMax(LIMIT).heapLimit(LIMIT).build(), request -> {
+                HttpPeer.options(backend).bodyMax(LIMIT / 2).heapLimit(LIMIT).build(), request -> {
                     held.complete(account(request));
                     return HttpResponse.text("ok");
                 });
@@ -325,7 +325,7 @@ class HeapLimitIT {
     void aBodyIsCollectedUpToTheLastByteOfTheLimit(NetOptions.Backend backend) throws Exception {
         CompletableFuture<HeapAccount> held = new CompletableFuture<>();
         HttpServer server = HttpServer.open(
-                HttpPeer.options(backend).bodyMax(LIMIT).heapLimit(LIMIT).build(), request -> {
+                HttpPeer.options(backend).bodyMax(LIMIT / 2).heapLimit(LIMIT).build(), request -> {
                     held.complete(account(request));
                     return HttpResponse.text("ok");
                 });
@@ -335,7 +335,7 @@ class HeapLimitIT {
             for (int more : new int[] {0, 1}) {
                 try (HttpPeer peer = HttpPeer.connect(server)) {
                     peer.write(post("/", PIECE, "a"));
-                    Soon.until(() -> account.used() > 1);
+                    Soon.until(() -> account.used() > 4096);
                     /* What was reserved at first is followed by all the rest at once. */
                     long room = PIECE - 4096;
                     long filled = LIMIT - account.used() - room + more;
@@ -347,6 +347,27 @@ class HeapLimitIT {
                 Soon.until(() -> account.used() == 0);
             }
             assertThat(server.stats().net().unserved()).isEqualTo(1);
+        }
+    }
+
+    @OnEachBackend
+    void aBodyOfTheGreatestLengthIsTakenHoweverLowTheLimitIs(NetOptions.Backend backend)
+            throws Exception {
+        int most = 1 << 20;
+        String head = "GET /" + "a".repeat(90) + " HTTP/1.1";
+        HttpOptions options = HttpPeer.options(backend).requestLineMax(head.length())
+                .headerBytesMax(4000).headerCountMax(9).trailerBytesMax(99)
+                .bodyMax(most).heapLimit(1).build();
+        String lines = "a: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\ne: 5\r\nf: 6\r\nHost: h\r\n";
+        String length = "Content-Length: " + most;
+        String full = "X: " + "x".repeat(4000 - lines.length() - length.length() - 9);
+        String body = "a".repeat(most);
+        try (HttpServer server = HttpServer.open(options, r -> HttpResponse.text("ok"))) {
+            check(server, HttpPeer.post("/", body), 200);
+            String longest = head + "\r\n" + lines + HttpPeer.head(length, full);
+            check(server, longest + body, 200);
+            check(server, longest.replace("X: ", "X: y"), 431);
+            assertThat(server.stats().net().unserved()).isZero();
         }
     }
 
