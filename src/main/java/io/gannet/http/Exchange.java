@@ -197,6 +197,7 @@ final class Exchange implements HttpRequest {
 
     /** The connection is gone: nothing can be sent any more, though the view may be read on. */
     void abandon() {
+        boolean worked = Progress.isWorkedOn(this);
         Progress.abandon(this);
         filesDropped = true;
         closeFiles();
@@ -205,6 +206,9 @@ final class Exchange implements HttpRequest {
         }
         if (out != null) {
             out.tellReady(true);
+        }
+        if (!worked) {
+            uncount(); /* who promised a response may never give it, and then nobody asks for it */
         }
     }
 

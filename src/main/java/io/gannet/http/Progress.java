@@ -54,6 +54,12 @@ final class Progress {
         return progress != null && (progress.overruled || progress.outcome != null);
     }
 
+    /** Whether a worker is at it, which always comes to an end of its own. Any thread. */
+    static boolean isWorkedOn(Exchange exchange) {
+        Progress progress = exchange.progress();
+        return progress != null && progress.worker() != null;
+    }
+
     /** Whether the request is over, and whoever watched has been told. Any thread. */
     static boolean isTold(Exchange exchange) {
         Progress progress = exchange.progress();

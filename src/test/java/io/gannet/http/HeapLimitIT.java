@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Timeout;
 
 /** What requests hold on the heap is counted, refused beyond a limit, and given back at the end. */
@@ -347,6 +348,61 @@ class HeapLimitIT {
                 Soon.until(() -> account.used() == 0);
             }
             assertThat(server.stats().net().unserved()).isEqualTo(1);
+        }
+    }
+
+    @OnEachBackend
+    void aPromiseThatIsNeverKeptCountsUntilItsClientIsGone(NetOptions.Backend backend)
+            throws Exception {
+        AtomicReference<HeapAccount> held = new AtomicReference<>();
+        HttpHandler never = request -> {
+            held.set(account(request));
+            return HttpResponse.later(new CompletableFuture<>());
+        };
+        HttpHandler reads = request -> {
+            request.bodyStream();
+            return never.handle(request);
+        };
+        List<String> requests = List.of(HttpPeer.get("/"), HttpPeer.post("/", "a".repeat(5000)),
+                post("/", PIECE, "a".repeat(PIECE)));
+        for (HttpHandler handler : List.of(never, streaming(never), streaming(reads))) {
+            HttpOptions options = HttpPeer.options(backend).heapLimit(LIMIT).build();
+            try (HttpServer server = HttpServer.open(options, handler)) {
+                for (String request : requests) {
+                    try (HttpPeer peer = HttpPeer.connect(server)) {
+                        held.set(null);
+                        peer.write(request);
+                        Soon.until(() -> held.get() != null && held.get().used() > 0);
+                        peer.reset();
+                        Soon.until(() -> held.get().used() == 0);
+                    }
+                }
+            }
+        }
+    }
+
+    @OnEachBackend
+    void whatAWorkerHoldsCountsUntilItIsDone(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HeapAccount> held = new CompletableFuture<>();
+        CountDownLatch go = new CountDownLatch(1);
+        HttpHandler handler = blocking(request -> {
+            held.complete(account(request));
+            while (go.getCount() > 0) {
+                Thread.onSpinWait(); /* as one that hears no interrupt */
+            }
+            return HttpResponse.text("ok");
+        });
+        try (HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(HttpPeer.post("/", "a".repeat(5000)));
+            HeapAccount account = held.get(10, TimeUnit.SECONDS);
+            peer.reset();
+            Soon.until(() -> server.stats().net().open() == 0);
+            assertThat(account.used()).isGreaterThan(5000);
+            go.countDown();
+            Soon.until(() -> account.used() == 0);
+        } finally {
+            go.countDown();
         }
     }
 
