@@ -42,10 +42,19 @@ final class Elsewhere {
         public HttpResponse handle(HttpRequest request) throws Exception {
             CompletionStage<HttpResponse> stage =
                     Objects.requireNonNull(handler.handle(request), "the stage is null");
-            if (stage instanceof CompletableFuture<HttpResponse> future && !future.isDone()) {
+            if (stage instanceof CompletableFuture<HttpResponse> future && isPending(future)) {
                 request.onDone(new Cancel(future));
             }
             return HttpResponse.later(stage);
+        }
+
+        /** Whether it can be cancelled: a minimal stage is a future by its class alone. */
+        private static boolean isPending(CompletableFuture<?> future) {
+            try {
+                return !future.isDone();
+            } catch (UnsupportedOperationException e) {
+                return false;
+            }
         }
     }
 

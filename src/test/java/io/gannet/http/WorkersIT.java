@@ -483,4 +483,20 @@ class WorkersIT {
         assertThatNullPointerException().isThrownBy(() -> blocking(handler));
         assertThatNullPointerException().isThrownBy(() -> async(function));
     }
+
+    @OnEachBackend
+    void anAsyncHandlerMayReturnAStageThatIsNoFuture(NetOptions.Backend backend)
+            throws Exception {
+        HttpHandler handler = async(request -> switch (request.path()) {
+            case "/now" -> CompletableFuture.completedStage(HttpResponse.text("now"));
+            case "/failed" -> CompletableFuture.failedStage(new HttpException(409, "failed"));
+            default -> Async.supply(() -> HttpResponse.text("later")).minimalCompletionStage();
+        });
+        try (HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(HttpPeer.get("/now")).body()).isEqualTo("now");
+            assertThat(peer.ask(HttpPeer.get("/later")).body()).isEqualTo("later");
+            assertThat(peer.ask(HttpPeer.get("/failed")).status()).isEqualTo(409);
+        }
+    }
 }
