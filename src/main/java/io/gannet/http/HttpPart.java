@@ -154,7 +154,7 @@ public final class HttpPart {
 
     private void copyTo(FileChannel to) throws IOException {
         if (file == null) {
-            PartFiles.writeAll(to, ByteBuffer.wrap(memory));
+            PartOutput.writeAll(to, ByteBuffer.wrap(memory));
             return;
         }
         for (long at = 0; at < size;) {

@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -34,6 +33,8 @@ final class MultipartReader implements MultipartParser.Sink {
     private @Nullable PartFiles files;
     private @Nullable PartHeader header;
     private @Nullable FileChannel file;
+    /** What is on its way to the file, as soon as there was one. */
+    private @Nullable PartOutput output;
     private long size;
 
     private MultipartReader(Exchange request, HttpMultipartOptions options, boolean streamed) {
@@ -112,22 +113,34 @@ final class MultipartReader implements MultipartParser.Sink {
         try {
             if (file == null && (count > memoryMax - size || !counted.take(count))) {
                 file = create();
-                PartFiles.writeAll(file, ByteBuffer.wrap(memory.toByteArray()));
+                output().begin();
+                output().write(file, memory.toByteArray(), 0, memory.size());
                 counted.giveBack(size);
             }
             if (file != null) {
-                PartFiles.writeAll(file, ByteBuffer.wrap(bytes, from, count));
+                output().write(file, bytes, from, count);
             } else {
                 memory.write(bytes, from, count);
             }
-        } catch (ClosedChannelException e) {
-            throw incomplete(e); /* with the request, or since this thread was interrupted */
         } catch (IOException e) {
-            throw new UncheckedIOException("a part cannot be kept in a file in "
-                    + options.directory() + "; HttpMultipartOptions.directory chooses another"
-                    + " folder", e);
+            throw notKept(e);
         }
         size += count;
+    }
+
+    private PartOutput output() {
+        if (output == null) {
+            output = new PartOutput();
+        }
+        return output;
+    }
+
+    private RuntimeException notKept(IOException cause) {
+        return cause instanceof ClosedChannelException
+                ? incomplete(cause) /* with the request, or since this thread was interrupted */
+                : new UncheckedIOException("a part cannot be kept in a file in "
+                        + options.directory() + "; HttpMultipartOptions.directory chooses another"
+                        + " folder", cause);
     }
 
     private FileChannel create() throws IOException {
@@ -146,6 +159,13 @@ final class MultipartReader implements MultipartParser.Sink {
     @Override
     public void end() {
         PartHeader known = Objects.requireNonNull(header);
+        if (file != null) {
+            try {
+                output().flush(file);
+            } catch (IOException e) {
+                throw notKept(e);
+            }
+        }
         parts.add(file == null
                 ? new HttpPart(known, memory.toByteArray())
                 : new HttpPart(known, file, size));

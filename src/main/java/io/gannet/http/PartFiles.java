@@ -3,7 +3,6 @@ package io.gannet.http;
 import io.gannet.internal.Log;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -87,12 +86,6 @@ final class PartFiles implements Closeable {
             }
         }
         open.clear();
-    }
-
-    static void writeAll(FileChannel to, ByteBuffer data) throws IOException {
-        while (data.hasRemaining()) {
-            to.write(data);
-        }
     }
 
     /** What may fail on its way. */

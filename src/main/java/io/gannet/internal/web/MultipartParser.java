@@ -142,36 +142,36 @@ public final class MultipartParser {
 
     // ---- delimiters ----
 
-    /** Looks for the rest of the delimiter; returns where to go on. */
+    /**
+     * Looks for the rest of the delimiter; returns where to go on. What is no delimiter is told in
+     * as few pieces as can be, however often it looks like one.
+     */
     private int search(byte[] bytes, int from, int end, boolean tell) {
+        int earlier = matched; /* of what is matched, so much came in pieces before this */
         int at = from;
         while (at < end && matched < delimiter.length) {
             if (matched == 0) {
-                int start = at;
                 while (at < end && bytes[at] != '\r') {
                     at++;
-                }
-                if (tell && at > start) {
-                    sink.data(bytes, start, at - start);
                 }
             }
             if (at < end && bytes[at] == delimiter[matched]) {
                 matched++;
                 at++;
             } else if (at < end) {
-                mismatch(tell);
+                if (tell && earlier > assumed) {
+                    sink.data(delimiter, assumed, earlier - assumed);
+                }
+                matched = 0;
+                assumed = 0;
+                earlier = 0;
             }
         }
-        return at;
-    }
-
-    /** What looked like a delimiter was none. */
-    private void mismatch(boolean tell) {
-        if (tell && matched > assumed) {
-            sink.data(delimiter, assumed, matched - assumed);
+        int known = at - (matched - earlier);
+        if (tell && known > from) {
+            sink.data(bytes, from, known - from);
         }
-        matched = 0;
-        assumed = 0;
+        return at;
     }
 
     private int found(boolean inPart) {

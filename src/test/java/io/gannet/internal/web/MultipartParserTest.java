@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +18,7 @@ class MultipartParserTest {
     private static final String A = "Content-Disposition: form-data; name=\"a\"\r\n\r\n";
 
     /** Writes down what it hears; pieces of one part are joined. */
-    private static final class Notes implements MultipartParser.Sink {
+    private static class Notes implements MultipartParser.Sink {
         private final StringBuilder text = new StringBuilder();
 
         @Override
@@ -237,6 +238,32 @@ class MultipartParserTest {
                     assertThat(e.getMessage()).isNotEmpty();
                 }
             }).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void whateverIsInAPartItComesInPiecesAsLargeAsTheyWereFed() {
+        for (String unit : new String[] {"a", "\r", "\r\n", "\r\n-", "\r\n--", "a\r\n--c"}) {
+            AtomicInteger calls = new AtomicInteger();
+            AtomicInteger bytes = new AtomicInteger();
+            MultipartParser parser = new MultipartParser("b", PARTS, HEADER, new Notes() {
+                @Override
+                public void data(byte[] data, int from, int count) {
+                    calls.incrementAndGet();
+                    bytes.addAndGet(count);
+                }
+            });
+            byte[] begin = bytes("--b\r\n" + A);
+            byte[] piece = bytes(unit.repeat(1000));
+            byte[] end = bytes("\r\n--b--");
+            parser.feed(begin, 0, begin.length);
+            for (int i = 0; i < 3; i++) {
+                parser.feed(piece, 0, piece.length);
+            }
+            parser.feed(end, 0, end.length);
+            parser.end();
+            assertThat(bytes).as(unit).hasValue(3 * piece.length);
+            assertThat(calls.get()).as(unit).isLessThanOrEqualTo(2 * 4);
         }
     }
 }
