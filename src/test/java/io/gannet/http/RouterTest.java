@@ -298,4 +298,9 @@ class RouterTest {
         assertThat(Router.create().group("/a", group -> group.post("/", streams, THROUGH))
                 .table().isStreaming()).isTrue();
     }
+
+    @Test
+    void aPrefixMayEndWithAnyCharacter() {
+        Router.create().mount("/\uD83D\uDC01", request -> HttpResponse.text("mouse"));
+    }
 }

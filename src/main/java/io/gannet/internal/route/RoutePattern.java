@@ -10,7 +10,10 @@ import java.util.List;
  * <p>Literal text may be written plainly or with the escapes of a URL; it means the same.
  */
 public final class RoutePattern {
-    /** Stands for a parameter in a shape, and for a rest; no path holds either. */
+    /**
+     * Stands for a parameter in a shape, and for a rest: the second half of some characters, which
+     * is never the first of a segment. {@link #isMark} tells both apart.
+     */
     static final char PARAM = '\uDC00';
     static final char REST = '\uDC01';
 
@@ -114,6 +117,12 @@ public final class RoutePattern {
         return decoded;
     }
 
+    /** Whether a parameter or rest stands in a place of a shape. */
+    static boolean isMark(String shape, int at) {
+        char c = shape.charAt(at);
+        return (c == PARAM || c == REST) && at > 0 && shape.charAt(at - 1) == '/';
+    }
+
     private static IllegalArgumentException bad(String text, String why) {
         return new IllegalArgumentException("the pattern \"" + text + "\" " + why);
     }
@@ -133,11 +142,10 @@ public final class RoutePattern {
      * @return empty when there is none
      */
     public String twin() {
-        int length = shape.length();
-        if (length >= 2 && shape.charAt(length - 1) == REST) {
-            return shape.substring(0, length - 2);
+        if (hasRest()) {
+            return shape.substring(0, shape.length() - 2);
         }
-        return shape.endsWith("/") ? shape.substring(0, length - 1) : shape + "/";
+        return shape.endsWith("/") ? shape.substring(0, shape.length() - 1) : shape + "/";
     }
 
     /**
@@ -155,7 +163,7 @@ public final class RoutePattern {
      * @return true if so
      */
     public boolean hasRest() {
-        return !shape.isEmpty() && shape.charAt(shape.length() - 1) == REST;
+        return shape.endsWith("/" + REST);
     }
 
     /**

@@ -170,7 +170,7 @@ public final class RouteTree {
             Node node = root;
             for (int at = 0; at < shape.length();) {
                 int end = at;
-                while (end < shape.length() && !isMark(shape.charAt(end))) {
+                while (end < shape.length() && !RoutePattern.isMark(shape, end)) {
                     end++;
                 }
                 if (end > at) {
@@ -224,10 +224,6 @@ public final class RouteTree {
             }
             return nodes;
         }
-    }
-
-    private static boolean isMark(char c) {
-        return c == RoutePattern.PARAM || c == RoutePattern.REST;
     }
 
     /** A node while the tree grows. */

@@ -73,4 +73,14 @@ class RoutePatternTest {
         assertThat(RoutePattern.of("/a").below()).isEqualTo(shape);
         assertThat(RoutePattern.of("/a/").below()).isEqualTo(shape);
     }
+
+    @Test
+    void aCharacterWithTheHalfOfAMarkIsText() {
+        String mouse = "\uD83D\uDC01";
+        RoutePattern pattern = RoutePattern.of("/" + mouse);
+        assertThat(pattern.hasRest()).isFalse();
+        assertThat(pattern.twin()).isEqualTo("/" + mouse + "/");
+        assertThat(RoutePattern.of("/{p}/" + mouse).value("/7/" + mouse, 0)).isEqualTo("7");
+        assertThat(RoutePattern.of("/" + mouse + "/{p*}").hasRest()).isTrue();
+    }
 }

@@ -156,4 +156,22 @@ class RouteTreeTest {
         }
         return found.stream().map(text -> text.substring(text.indexOf(' ') + 1)).toList();
     }
+
+    /** Their second halves are what stands for a parameter and for a rest. */
+    @Test
+    void noCharacterIsAWildcard() {
+        String rat = "\uD83D\uDC00";
+        String mouse = "\uD83D\uDC01";
+        for (String animal : new String[] {rat, mouse}) {
+            String[] patterns = {"/" + animal, "/x" + animal + "/b", "/" + animal + "/{p*}"};
+            assertThat(matches("/" + animal, patterns)).containsExactly(patterns[0]);
+            assertThat(matches("/x" + animal + "/b", patterns)).containsExactly(patterns[1]);
+            assertThat(matches("/" + animal + "/c", patterns)).containsExactly(patterns[2]);
+            assertThat(matches("/\uD83D\uDE00", patterns)).isEmpty();
+            assertThat(matches("/\uD83D", patterns)).isEmpty();
+            assertThat(matches("/x\uD83D\uDE00/b", patterns)).isEmpty();
+        }
+        assertThat(matches("/" + rat, "/" + rat, "/{p}", "/{p*}"))
+                .containsExactly("/" + rat, "/{p}", "/{p*}");
+    }
 }
