@@ -301,7 +301,7 @@ final class Connection implements HttpEvents {
     }
 
     /** The rest of a request is not wanted: it is answered, and the connection ends behind it. */
-    private void refuse(Exchange exchange, HttpResponse response) {
+    void refuse(Exchange exchange, HttpResponse response) {
         inputDone = true;
         exchange.keepAlive = false;
         if (receiving == exchange) {

@@ -19,8 +19,8 @@ final class Progress {
     long sinceNanos;
     /** The handler promised a response. Loop thread. */
     boolean awaited;
-    /** What is answered is not the handler's. Loop thread. */
-    boolean overruled;
+    /** What is answered is not the handler's. Set by the loop thread. */
+    volatile boolean overruled;
     /** Guarded by this. */
     private List<Consumer<? super HttpOutcome>> actions = List.of();
     /** Set once, by the loop thread. */
@@ -46,9 +46,10 @@ final class Progress {
         return null;
     }
 
-    // ---- loop thread, of requests that may have none ----
-
-    /** Whether it is too late for the handler to answer: that may be so only once it promised. */
+    /**
+     * Whether it is too late for the handler to answer: that may be so only once it promised. Any
+     * thread.
+     */
     static boolean isDecided(Exchange exchange) {
         Progress progress = exchange.progress();
         return progress != null && (progress.overruled || progress.outcome != null);
@@ -60,11 +61,7 @@ final class Progress {
         return progress != null && progress.worker() != null;
     }
 
-    /** Whether the request is over, and whoever watched has been told. Any thread. */
-    static boolean isTold(Exchange exchange) {
-        Progress progress = exchange.progress();
-        return progress != null && progress.outcome != null;
-    }
+    // ---- loop thread, of requests that may have none ----
 
     /** Another response than the handler's was chosen. */
     static void overrule(Exchange exchange) {

@@ -129,8 +129,8 @@ final class RouteScope {
 
         @Override
         public void accept(@Nullable HttpResponse answer, @Nullable Throwable error) {
-            if (error != null && Progress.isTold((Exchange) request)) {
-                completeExceptionally(error); /* cancelled: nobody waits for it */
+            if (error != null && Progress.isDecided((Exchange) request)) {
+                completeExceptionally(error); /* nobody waits for it */
                 return;
             }
             try {

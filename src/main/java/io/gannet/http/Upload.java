@@ -193,9 +193,17 @@ final class Upload {
     }
 
     private void refuse() {
-        fail("ENOBUFS", "the server is short of memory");
-        connection.broken(exchange,
-                connection.service().refused(Content.NO_MEMORY, connection.session()));
+        refuse(connection.service().refused(Content.NO_MEMORY, connection.session()),
+                "ENOBUFS", "the server is short of memory");
+    }
+
+    /** Answers before the receiver fails, so that its failure is known to be nobody's answer. */
+    private void refuse(HttpResponse response, String code, String why) {
+        if (!exchange.unlinked) {
+            connection.refuse(exchange, response);
+        }
+        fail(code, why);
+        connection.pump();
     }
 
     private void go() {
@@ -213,10 +221,9 @@ final class Upload {
         delivered += data.remaining();
         if (delivered > limit) {
             String why = "the body is longer than " + limit + " bytes";
-            fail("EMSGSIZE", why);
-            connection.broken(exchange, limit == connection.service().bodyMax(true)
+            refuse(limit == connection.service().bodyMax(true)
                     ? connection.service().tooLarge(connection.session(), true)
-                    : new HttpException(413, why + "\n").toResponse());
+                    : new HttpException(413, why + "\n").toResponse(), "EMSGSIZE", why);
             return;
         }
         try {

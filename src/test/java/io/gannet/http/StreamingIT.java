@@ -5,21 +5,25 @@ import static io.gannet.http.HttpStreamHandler.streaming;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.gannet.CapturedLog;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
+import io.gannet.http.filter.BodyLimit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -610,6 +614,52 @@ class StreamingIT {
         });
         try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
             assertThat(peer.ask(HttpPeer.post("/", "x")).body()).contains("wait for itself");
+        }
+    }
+
+    /** Nobody waits for the response, and the client has got another one. */
+    @OnEachBackend
+    void aBodyThatBreaksOffBehindAFilterIsNobodysError(NetOptions.Backend backend)
+            throws Exception {
+        AtomicInteger handled = new AtomicInteger();
+        Semaphore reading = new Semaphore(0);
+        Semaphore failed = new Semaphore(0);
+        Router router = Router.create()
+                .after((request, response) -> response)
+                .error(IOException.class, (request, error) -> {
+                    handled.incrementAndGet();
+                    return HttpResponse.status(500);
+                })
+                .post("/{limit}", blocking(streaming(request -> {
+                    try {
+                        InputStream in = request.bodyStream();
+                        assertThat(in.read()).isEqualTo('h');
+                        reading.release();
+                        return HttpResponse.text("" + in.readAllBytes().length);
+                    } finally {
+                        failed.release();
+                    }
+                })), (request, next) -> BodyLimit.of(
+                        Long.parseLong(request.pathParam("limit"))).filter(request, next));
+        try (CapturedLog log = new CapturedLog(); HttpServer server = open(backend, router)) {
+            for (int i = 0; i < 50; i++) {
+                boolean ends = i % 2 == 0;
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    peer.write(HttpPeer.head("POST /" + (ends ? 9000 : 10) + " HTTP/1.1",
+                            "Host: h", "Transfer-Encoding: chunked") + "1\r\nh\r\n");
+                    assertThat(reading.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+                    if (ends) {
+                        peer.shutdownOutput();
+                    } else {
+                        peer.write("64\r\n" + "b".repeat(100) + "\r\n");
+                    }
+                    assertThat(peer.reply().status()).isEqualTo(ends ? 400 : 413);
+                }
+                assertThat(failed.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(server.stop(Duration.ofSeconds(10))).isTrue();
+            assertThat(handled).hasValue(0);
+            assertThat(log.isEmpty()).isTrue();
         }
     }
 }
