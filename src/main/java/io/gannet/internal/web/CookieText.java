@@ -18,21 +18,24 @@ public final class CookieText {
         List<String> pairs = new ArrayList<>();
         for (String header : headers) {
             int from = 0;
+            int equals = -1; /* the next one, however many fields lie in front of it */
             while (from < header.length() && pairs.size() < 2 * most) {
                 int end = header.indexOf(';', from);
                 end = end < 0 ? header.length() : end;
-                add(header, from, end, pairs);
+                if (equals < from) {
+                    equals = header.indexOf('=', from);
+                    equals = equals < 0 ? header.length() : equals;
+                }
+                if (equals < end) {
+                    add(header, from, equals, end, pairs);
+                }
                 from = end + 1;
             }
         }
         return pairs.toArray(new String[0]);
     }
 
-    private static void add(String header, int from, int end, List<String> pairs) {
-        int equals = header.indexOf('=', from);
-        if (equals < 0 || equals >= end) {
-            return;
-        }
+    private static void add(String header, int from, int equals, int end, List<String> pairs) {
         String name = header.substring(from, equals).strip();
         String value = header.substring(equals + 1, end).strip();
         if (!isToken(name) || hasControl(value)) {

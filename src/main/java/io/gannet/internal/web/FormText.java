@@ -44,12 +44,16 @@ public final class FormText {
         String[] pairs = count == 0 ? NOTHING : new String[2 * count];
         int at = 0;
         int from = 0;
+        int equals = -1; /* the next one, however many fields lie in front of it */
         while (from < text.length()) {
             int end = text.indexOf('&', from);
             end = end < 0 ? text.length() : end;
             if (end > from) {
-                int equals = text.indexOf('=', from);
-                boolean said = equals >= 0 && equals < end;
+                if (equals < from) {
+                    equals = text.indexOf('=', from);
+                    equals = equals < 0 ? text.length() : equals;
+                }
+                boolean said = equals < end;
                 pairs[at++] = decode(text, from, said ? equals : end);
                 pairs[at++] = said ? decode(text, equals + 1, end) : "";
             }

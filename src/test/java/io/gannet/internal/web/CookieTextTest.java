@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,5 +87,14 @@ class CookieTextTest {
     })
     void isNoDomain(String text) {
         assertThat(CookieText.isDomain(text)).isFalse();
+    }
+
+    /** Looking further than the end of each field took minutes for these. */
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void manyFieldsWithoutValuesArePassedOverAsFastAsOne() {
+        assertThat(CookieText.parse(List.of("a;".repeat(3 << 20)), 10)).isEmpty();
+        assertThat(CookieText.parse(List.of("a;".repeat(3 << 20) + "b=c"), 10))
+                .containsExactly("b", "c");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,5 +58,13 @@ class FormTextTest {
             String text = "k=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
             assertThat(FormText.parse(text)).containsExactly("k", value);
         }
+    }
+
+    /** Looking further than the end of each field took minutes for these. */
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void manyFieldsWithoutValuesAreReadAsFastAsOne() {
+        assertThat(FormText.parse("a&".repeat(3 << 20))).hasSize(6 << 20);
+        assertThat(FormText.parse("a&".repeat(3 << 20) + "b=c")).endsWith("a", "", "b", "c");
     }
 }
