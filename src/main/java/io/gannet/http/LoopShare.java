@@ -103,7 +103,10 @@ final class LoopShare {
                 ? Service.withoutBody()
                 : answer;
         counts.response(to.method, response.status);
-        head(session, response, false, response.body.length, connection(to, close));
+        int length = response.body.length;
+        boolean unsaid = length == 0 && to.isHead(); /* RFC 9110 §8.6: GET may have a body */
+        head(session, response, false, unsaid ? HttpResponse.UNKNOWN : length,
+                connection(to, close));
         session.append(head, 0, at);
         if (!to.isHead()) {
             session.append(response.body, 0, response.body.length);

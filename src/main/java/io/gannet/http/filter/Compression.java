@@ -16,10 +16,11 @@ import java.util.function.Supplier;
  *
  * <p>Only types that gain by it are compressed, and only from a length on; streams are compressed
  * piece by piece, so that what a handler writes arrives at once. A response stays as it is when it
- * has a Content-Encoding or a digest of its content, is a part of something (206), has no body,
- * answers HEAD, or says {@code no-transform}. A strong ETag becomes a weak one, and Vary names
- * Accept-Encoding. A client that refuses the plain bytes ({@code identity;q=0}) gets any type and
- * length compressed if it takes one of the codings, and the plain bytes otherwise.
+ * has a Content-Encoding or a digest of its bytes, is a part of something (206), has no body, or
+ * says {@code no-transform}. A strong ETag becomes a weak one, and Vary names Accept-Encoding; a
+ * response to HEAD has the headers that GET would have, without the length where that is not known.
+ * A client that refuses the plain bytes ({@code identity;q=0}) gets any type and length compressed
+ * if it takes one of the codings, and the plain bytes otherwise.
  *
  * <p>The work is done where the response is made, usually on the loop: about 20 ms for each
  * megabyte of text. A stream holds about 300 KiB of native memory while it lasts; that is why event
@@ -28,6 +29,9 @@ import java.util.function.Supplier;
  */
 public final class Compression implements HttpFilter {
     private static final List<String> OFFERED = List.of("gzip", "deflate");
+    private static final List<String> OF_THE_BYTES = List.of(
+            "Content-Encoding", "Content-Range", "Content-Digest", "Repr-Digest", "Digest",
+            "Content-MD5");
     private static final int LENGTH_MIN = 1024;
     private static final int LEVEL = 6;
 
@@ -88,11 +92,32 @@ public final class Compression implements HttpFilter {
     public HttpResponse filter(HttpRequest request, HttpHandler next) throws Exception {
         boolean head = request.method().equals("HEAD");
         AcceptEncoding accept = AcceptEncoding.parse(request.headers().all("Accept-Encoding"));
-        return next.handle(request).map(response -> compress(response, accept, head));
+        List<String> known = request.headers().all("If-None-Match");
+        return next.handle(request).map(response -> response.status() == 304
+                ? unchanged(response, accept, known)
+                : compress(response, accept, head));
+    }
+
+    /**
+     * RFC 9110 §15.4.5: says what the response would have said that the client has already. Whether
+     * that was compressed is known from the tag it names.
+     */
+    private static HttpResponse unchanged(HttpResponse response, AcceptEncoding accept,
+            List<String> known) {
+        if (!mayChange(response)) {
+            return response;
+        }
+        HttpResponse varying = Headers.vary(response, "Accept-Encoding");
+        String tag = response.header("ETag").orElse("");
+        boolean compresses = !isIdentity(accept.best(OFFERED));
+        if (Headers.names(known, "W/" + tag) && (compresses || !Headers.names(known, tag))) {
+            varying = weaken(varying);
+        }
+        return compresses ? varying.withoutHeader("Content-Length") : varying;
     }
 
     private HttpResponse compress(HttpResponse response, AcceptEncoding accept, boolean head) {
-        long length = response.length();
+        long length = length(response, head);
         if (length == 0 || !mayChange(response)) {
             return response;
         }
@@ -103,22 +128,33 @@ public final class Compression implements HttpFilter {
         }
         HttpResponse varying = Headers.vary(response, "Accept-Encoding");
         String coding = accept.best(OFFERED);
-        if (head || coding.equals(AcceptEncoding.IDENTITY)) {
+        if (isIdentity(coding)) {
             return varying;
         }
-        return weaken(varying)
+        HttpResponse changed = weaken(varying)
                 .withoutHeader("Accept-Ranges") /* of bytes that are not these */
                 .coded(coding.equals("gzip") ? gzip : deflate)
                 .withHeader("Content-Encoding", coding);
+        return head ? changed.withoutHeader("Content-Length") : changed;
+    }
+
+    /** How many bytes GET would have, negative when that is not known. */
+    private static long length(HttpResponse response, boolean head) {
+        String stated = head ? response.header("Content-Length").orElse("") : "";
+        return stated.isEmpty() ? response.length() : Long.parseLong(stated);
+    }
+
+    private static boolean isIdentity(String coding) {
+        return coding.equals(AcceptEncoding.IDENTITY);
     }
 
     private static boolean mayChange(HttpResponse response) {
-        return response.status() != 206
-                && response.headers("Content-Encoding").isEmpty()
-                && response.headers("Content-Range").isEmpty()
-                && response.headers("Content-Digest").isEmpty()
-                && response.headers("Digest").isEmpty()
+        boolean may = response.status() != 206
                 && !Headers.names(response.headers("Cache-Control"), "no-transform");
+        for (String name : OF_THE_BYTES) {
+            may &= response.headers(name).isEmpty();
+        }
+        return may;
     }
 
     private static String type(String value) {
