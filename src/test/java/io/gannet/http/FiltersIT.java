@@ -97,6 +97,23 @@ class FiltersIT {
     }
 
     @OnEachBackend
+    void whatIsAskedForInSeveralLinesIsAllowedInOne(NetOptions.Backend backend) throws Exception {
+        Cors cors = Cors.builder().anyOrigin().headers("*").build();
+        try (HttpServer server = open(backend, hello(false), cors);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            for (String[] lines : new String[][] {{"x-a", ""}, {"", "x-a"}, {"x-a", "x-b"}}) {
+                Reply reply = peer.ask(ask("OPTIONS", "Origin: https://a.example",
+                        "Access-Control-Request-Method: GET",
+                        "Access-Control-Request-Headers: " + lines[0],
+                        "Access-Control-Request-Headers: " + lines[1]));
+                assertThat(reply.status()).isEqualTo(204);
+                assertThat(reply.has("Access-Control-Allow-Headers: "
+                        + (lines[1].equals("x-b") ? "x-a, x-b" : "x-a"))).isTrue();
+            }
+        }
+    }
+
+    @OnEachBackend
     void anOriginThatMayNotReadIsToldNothing(NetOptions.Backend backend) throws Exception {
         HttpFilter[] filters = {Cors.origins("https://a.example"),
             Cors.builder().origins(origin -> origin.endsWith(".a.example")).build()};

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Lets pages of other origins read the responses (CORS, in the Fetch standard), as far as it is
@@ -103,7 +104,9 @@ public final class Cors implements HttpFilter {
                 .withoutHeader("Access-Control-Expose-Headers")
                 .addHeader("Access-Control-Allow-Methods", methods);
         if (headers.equals("*")) {
-            String asked = String.join(", ", request.headers().all(REQUEST_HEADERS));
+            String asked = request.headers().all(REQUEST_HEADERS).stream()
+                    .filter(each -> !each.isEmpty())
+                    .collect(Collectors.joining(", "));
             response = Headers.vary(response, REQUEST_HEADERS);
             if (!asked.isEmpty()) {
                 response = response.addHeader("Access-Control-Allow-Headers", asked);
