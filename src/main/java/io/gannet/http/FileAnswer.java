@@ -16,9 +16,9 @@ import java.util.List;
  * nanoseconds and the size change when it is written to. It stays the same after a restart.
  */
 final class FileAnswer {
-    private static final byte[] ACCEPT_RANGES = Lines.ascii("Accept-Ranges: bytes\r\nETag: ");
+    private static final byte[] ACCEPT_RANGES = Lines.ascii("Accept-Ranges: bytes\r\n");
     private static final byte[] TAG = Lines.ascii("ETag: ");
-    private static final byte[] MODIFIED = Lines.ascii("\r\nLast-Modified: ");
+    private static final byte[] MODIFIED = Lines.ascii("Last-Modified: ");
     private static final byte[] CRLF = Lines.ascii("\r\n");
     /** What is true of the file only, and must not let an error be kept. */
     private static final List<String> OF_THE_FILE =
@@ -185,34 +185,27 @@ final class FileAnswer {
 
     /** The lines with Accept-Ranges, ETag and Last-Modified added, as far as they are not there. */
     private static byte[] validators(FileHandle file, byte[] lines) {
-        boolean tagged = Lines.find(lines, "ETag", 0) >= 0;
-        boolean dated = Lines.find(lines, "Last-Modified", 0) >= 0;
-        int room = ACCEPT_RANGES.length + TAG_LENGTH + MODIFIED.length + HttpDate.LENGTH + 2;
+        int room = ACCEPT_RANGES.length + TAG.length + TAG_LENGTH + MODIFIED.length
+                + HttpDate.LENGTH + 2 * CRLF.length;
         byte[] longer = Arrays.copyOf(lines, lines.length + room);
-        int at = put(longer, lines.length, ACCEPT_RANGES);
-        if (tagged) {
-            at -= TAG.length;
-        } else {
-            at = tag(longer, at, file);
+        int at = lines.length;
+        if (Lines.find(lines, "Accept-Ranges", 0) < 0) {
+            at = put(longer, at, ACCEPT_RANGES);
         }
-        if (dated) {
-            at = put(longer, at, CRLF, tagged ? 2 : 0);
-        } else {
-            at = put(longer, at, MODIFIED, tagged ? 2 : 0);
+        if (Lines.find(lines, "ETag", 0) < 0) {
+            at = put(longer, tag(longer, put(longer, at, TAG), file), CRLF);
+        }
+        if (Lines.find(lines, "Last-Modified", 0) < 0) {
             byte[] date = new byte[HttpDate.LENGTH];
             HttpDate.write(file.modifiedSeconds(), date);
-            at = put(longer, put(longer, at, date), CRLF);
+            at = put(longer, put(longer, put(longer, at, MODIFIED), date), CRLF);
         }
         return at == longer.length ? longer : Arrays.copyOf(longer, at);
     }
 
     private static int put(byte[] to, int at, byte[] bytes) {
-        return put(to, at, bytes, 0);
-    }
-
-    private static int put(byte[] to, int at, byte[] bytes, int from) {
-        System.arraycopy(bytes, from, to, at, bytes.length - from);
-        return at + bytes.length - from;
+        System.arraycopy(bytes, 0, to, at, bytes.length);
+        return at + bytes.length;
     }
 
     /** Inode and time are mixed: clients have no business with either. */

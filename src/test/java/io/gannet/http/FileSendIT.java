@@ -503,4 +503,35 @@ class FileSendIT {
             assertThat(peer.ask(HttpPeer.get("/file")).body()).isEqualTo(text);
         }
     }
+
+    @OnEachBackend
+    void whatAResponseSaysOfRangesIsNotSaidTwice(NetOptions.Backend backend) throws Exception {
+        put("a", 10);
+        HttpHandler handler = request -> {
+            HttpResponse file = HttpResponse.file(root.resolve("a"));
+            for (String name : request.header("Own").orElse("").split(",")) {
+                file = switch (name) {
+                    case "R" -> file.withHeader("Accept-Ranges", "none");
+                    case "E" -> file.withHeader("ETag", "\"1\"");
+                    case "M" -> file.withHeader("Last-Modified", "Thu, 01 Jan 1970 00:00:00 GMT");
+                    default -> file;
+                };
+            }
+            return file;
+        };
+        try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
+            for (String own : new String[] {"", "R", "E", "M", "R,E", "R,M", "E,M", "R,E,M"}) {
+                String head = peer.ask(HttpPeer.head("GET / HTTP/1.1", "Host: h", "Own: " + own))
+                        .head();
+                for (String name : new String[] {"Accept-Ranges", "ETag", "Last-Modified"}) {
+                    assertThat(head.split("\r\n" + name + ": ", -1)).as(own + head).hasSize(2);
+                }
+                assertThat(head.contains("\r\nAccept-Ranges: none\r\n"))
+                        .isEqualTo(own.contains("R"));
+                assertThat(head.contains("\r\nETag: \"1\"\r\n")).isEqualTo(own.contains("E"));
+                assertThat(head.contains("\r\nLast-Modified: Thu, 01 Jan 1970"))
+                        .isEqualTo(own.contains("M"));
+            }
+        }
+    }
 }
