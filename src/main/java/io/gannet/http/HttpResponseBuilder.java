@@ -199,7 +199,8 @@ public final class HttpResponseBuilder {
     public HttpResponse build() {
         boolean hasBody = body.length > 0 || producer != null;
         boolean states = statedLength >= 0;
-        if (HttpResponse.isBodiless(status) && (hasBody || (states && status == 204))) {
+        boolean promises = status == 205 ? statedLength > 0 : states && status == 204;
+        if ((HttpResponse.isBodiless(status) || status == 205) && (hasBody || promises)) {
             throw new IllegalArgumentException(
                     "a response with status " + status + " has no body");
         }

@@ -62,6 +62,14 @@ class HttpResponseTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().status(204).header("Content-Length", "0").build());
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().status(205).body("hello").build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().status(205).stream(body -> {}).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder().status(205).header("Content-Length", "1").build());
+        assertThat(builder().status(205).header("Content-Length", "0").build().status())
+                .isEqualTo(205);
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().status(304).body("hello").build());
         for (String length : List.of("", "+5", "-5", "0x5", "5a", "1".repeat(19), "\u0665")) {
             assertThatIllegalArgumentException().as(length)
