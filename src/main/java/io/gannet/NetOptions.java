@@ -145,12 +145,12 @@ public record NetOptions(
         OptionChecks.atLeast("sendBuffer", sendBuffer, 0);
         OptionChecks.atLeast("receiveBuffer", receiveBuffer, 0);
         OptionChecks.atLeast("fastOpen", fastOpen, 0);
-        OptionChecks.millis("deferAccept", deferAccept);
-        OptionChecks.atLeast("idleTimeout in milliseconds",
-                OptionChecks.millis("idleTimeout", idleTimeout), 1);
-        OptionChecks.atLeast("connectTimeout in milliseconds",
-                OptionChecks.millis("connectTimeout", connectTimeout), 1);
-        OptionChecks.millis("closeTimeout", closeTimeout);
+        OptionChecks.time("deferAccept", deferAccept);
+        OptionChecks.time("idleTimeout", idleTimeout);
+        OptionChecks.atLeast("idleTimeout in milliseconds", idleTimeout.toMillis(), 1);
+        OptionChecks.time("connectTimeout", connectTimeout);
+        OptionChecks.atLeast("connectTimeout in milliseconds", connectTimeout.toMillis(), 1);
+        OptionChecks.time("closeTimeout", closeTimeout);
         OptionChecks.atLeast("lowWater", lowWater, 0);
         OptionChecks.atLeast("highWater", highWater, lowWater);
         OptionChecks.atLeast("writeLimit", writeLimit, highWater);
@@ -158,7 +158,7 @@ public record NetOptions(
         OptionChecks.atMost("maxSessions", maxSessions, 1 << 24);
         OptionChecks.atLeast("maxSessionsPerAddress", maxSessionsPerAddress, 0);
         OptionChecks.atLeast("memoryLimit", memoryLimit, 1 << 20);
-        OptionChecks.millis("stallThreshold", stallThreshold);
+        OptionChecks.time("stallThreshold", stallThreshold);
         proxyProtocol = List.copyOf(proxyProtocol);
         if (!proxyProtocol.isEmpty()) {
             TrustedPeers.of(proxyProtocol);

@@ -13,6 +13,8 @@ import java.util.Objects;
  * @param retry how long the client should wait before it comes back, zero not to say
  */
 public record HttpEvent(String id, String event, String data, Duration retry) {
+    private static final Duration RETRY_MAX = Duration.ofMillis(Long.MAX_VALUE);
+
     /**
      * Checks the parts.
      *
@@ -21,14 +23,15 @@ public record HttpEvent(String id, String event, String data, Duration retry) {
      * @param data any text
      * @param retry in milliseconds, zero for none
      * @throws IllegalArgumentException when {@code id} or {@code event} holds a line break or NUL,
-     *     or {@code retry} is negative
+     *     or {@code retry} is negative or has more milliseconds than a long holds
      */
     public HttpEvent {
         EventText.checkLine("id", id);
         EventText.checkLine("event", event);
         Objects.requireNonNull(data, "data");
-        if (retry.isNegative()) {
-            throw new IllegalArgumentException("retry is negative: " + retry);
+        if (retry.isNegative() || retry.compareTo(RETRY_MAX) > 0) {
+            throw new IllegalArgumentException(
+                    "retry is " + retry + ", must be between zero and " + RETRY_MAX);
         }
     }
 

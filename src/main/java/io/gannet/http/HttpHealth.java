@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.internal.Log;
+import io.gannet.internal.OptionChecks;
 import io.gannet.internal.web.LogText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -77,12 +78,13 @@ public final class HttpHealth {
      * The same with another time for the checks: one that takes longer counts as false. Default 2
      * seconds.
      *
-     * @param value positive
+     * @param value positive, and no more milliseconds than an int holds
      * @return the new one
-     * @throws IllegalArgumentException when it is not positive
+     * @throws IllegalArgumentException when it is not
      */
     public HttpHealth timeout(Duration value) {
-        if (value.isNegative() || value.isZero()) {
+        OptionChecks.time("timeout", value);
+        if (value.isZero()) {
             throw new IllegalArgumentException("timeout is " + value + ", must be positive");
         }
         return new HttpHealth(server, value, checks);

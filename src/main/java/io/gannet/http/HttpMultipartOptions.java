@@ -1,5 +1,6 @@
 package io.gannet.http;
 
+import io.gannet.internal.OptionChecks;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -35,19 +36,12 @@ public record HttpMultipartOptions(
      * @param directory see {@link Builder#directory}
      */
     public HttpMultipartOptions {
-        within("partsMax", partsMax, 1, 1 << 20);
-        within("headerBytesMax", headerBytesMax, 64, HEADER_MOST);
-        within("partMax", partMax, 0, Long.MAX_VALUE);
-        within("totalMax", totalMax, 0, Long.MAX_VALUE);
-        within("memoryMax", memoryMax, 0, 1 << 30);
+        OptionChecks.within("partsMax", partsMax, 1, 1 << 20);
+        OptionChecks.within("headerBytesMax", headerBytesMax, 64, HEADER_MOST);
+        OptionChecks.within("partMax", partMax, 0, Long.MAX_VALUE);
+        OptionChecks.within("totalMax", totalMax, 0, Long.MAX_VALUE);
+        OptionChecks.within("memoryMax", memoryMax, 0, 1 << 30);
         Objects.requireNonNull(directory, "directory");
-    }
-
-    private static void within(String name, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be between " + least
-                    + " and " + most);
-        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.NetOptions;
+import io.gannet.internal.OptionChecks;
 import io.gannet.internal.web.Proxies;
 import java.time.Duration;
 import java.util.List;
@@ -67,7 +68,6 @@ public record HttpOptions(
     private static final int HEAD_MAX = 60 * 1024;
 
     private static final int ARRAY_MAX = Integer.MAX_VALUE - 64;
-    private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
     /**
      * Checks every value; {@link IllegalArgumentException} names the one that is wrong.
@@ -100,46 +100,32 @@ public record HttpOptions(
      */
     public HttpOptions {
         Objects.requireNonNull(transport, "transport");
-        within("requestLineMax", requestLineMax, 16, HEAD_MAX);
-        within("headerBytesMax", headerBytesMax, 16, HEAD_MAX);
-        within("requestLineMax and headerBytesMax", requestLineMax + headerBytesMax, 32, HEAD_MAX);
-        within("headerCountMax", headerCountMax, 1, 1000);
-        within("bodyMax", bodyMax, 0, ARRAY_MAX);
-        within("streamedBodyMax", streamedBodyMax, 0, Long.MAX_VALUE);
-        within("chunkExtensionsMax", chunkExtensionsMax, 0, 1 << 29);
-        within("trailerBytesMax", trailerBytesMax, 2, requestLineMax + headerBytesMax);
-        within("trailerCountMax", trailerCountMax, 0, 1000);
-        within("inFlightMax", inFlightMax, 1, 1 << 16);
-        timeout("headTimeout", headTimeout);
-        timeout("bodyTimeout", bodyTimeout);
-        timeout("keepAliveTimeout", keepAliveTimeout);
-        timeout("sendTimeout", sendTimeout);
+        OptionChecks.within("requestLineMax", requestLineMax, 16, HEAD_MAX);
+        OptionChecks.within("headerBytesMax", headerBytesMax, 16, HEAD_MAX);
+        OptionChecks.within("requestLineMax and headerBytesMax", requestLineMax + headerBytesMax,
+                32, HEAD_MAX);
+        OptionChecks.within("headerCountMax", headerCountMax, 1, 1000);
+        OptionChecks.within("bodyMax", bodyMax, 0, ARRAY_MAX);
+        OptionChecks.within("streamedBodyMax", streamedBodyMax, 0, Long.MAX_VALUE);
+        OptionChecks.within("chunkExtensionsMax", chunkExtensionsMax, 0, 1 << 29);
+        OptionChecks.within("trailerBytesMax", trailerBytesMax, 2, requestLineMax + headerBytesMax);
+        OptionChecks.within("trailerCountMax", trailerCountMax, 0, 1000);
+        OptionChecks.within("inFlightMax", inFlightMax, 1, 1 << 16);
+        OptionChecks.time("headTimeout", headTimeout);
+        OptionChecks.time("bodyTimeout", bodyTimeout);
+        OptionChecks.time("keepAliveTimeout", keepAliveTimeout);
+        OptionChecks.time("sendTimeout", sendTimeout);
         Lines.checkValue(serverName);
-        within("workers", workers, 0, 1 << 16);
-        within("workerQueueMax", workerQueueMax, 0, 1 << 30);
-        timeout("handlerTimeout", handlerTimeout);
-        timeout("shutdownGrace", shutdownGrace);
-        timeout("drainDelay", drainDelay);
-        timeout("slowThreshold", slowThreshold);
-        within("heapLimit", heapLimit, 0, Long.MAX_VALUE);
+        OptionChecks.within("workers", workers, 0, 1 << 16);
+        OptionChecks.within("workerQueueMax", workerQueueMax, 0, 1 << 30);
+        OptionChecks.time("handlerTimeout", handlerTimeout);
+        OptionChecks.time("shutdownGrace", shutdownGrace);
+        OptionChecks.time("drainDelay", drainDelay);
+        OptionChecks.time("slowThreshold", slowThreshold);
+        OptionChecks.within("heapLimit", heapLimit, 0, Long.MAX_VALUE);
         trustedProxies = List.copyOf(trustedProxies);
         if (!trustedProxies.isEmpty()) {
             Proxies.of(trustedProxies);
-        }
-    }
-
-    private static void within(String name, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be between " + least
-                    + " and " + most);
-        }
-    }
-
-    private static void timeout(String name, Duration value) {
-        Objects.requireNonNull(value, name);
-        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    name + " is " + value + ", must be between zero and " + LONGEST);
         }
     }
 

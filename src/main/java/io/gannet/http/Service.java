@@ -6,6 +6,7 @@ import io.gannet.internal.Flight;
 import io.gannet.internal.HttpEvents;
 import io.gannet.internal.HttpSettings;
 import io.gannet.internal.Log;
+import io.gannet.internal.OptionChecks;
 import io.gannet.internal.Session;
 import io.gannet.internal.web.Proxies;
 import java.time.Duration;
@@ -60,10 +61,11 @@ final class Service {
     /** The session options; how long a connection may be idle is said once, by HTTP. */
     NetOptions transport(NetOptions from) {
         Duration idle = options.keepAliveTimeout();
-        boolean off = idle.toMillis() == 0;
+        boolean off = idle.isZero();
         return from.toBuilder()
                 .idle(off ? NetOptions.Idle.OFF : NetOptions.Idle.BOTH,
-                        off ? Duration.ofSeconds(60) : idle)
+                        off ? Duration.ofSeconds(60)
+                                : Duration.ofMillis(OptionChecks.millis(idle)))
                 .build();
     }
 

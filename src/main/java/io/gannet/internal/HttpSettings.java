@@ -66,9 +66,9 @@ public final class HttpSettings {
      * @return this
      */
     public HttpSettings timeouts(Duration head, Duration body, Duration send) {
-        values[NativeHttp.CONFIG_HEAD_MS] = head.toMillis();
-        values[NativeHttp.CONFIG_BODY_MS] = body.toMillis();
-        values[NativeHttp.CONFIG_SEND_MS] = send.toMillis();
+        values[NativeHttp.CONFIG_HEAD_MS] = OptionChecks.millis(head);
+        values[NativeHttp.CONFIG_BODY_MS] = OptionChecks.millis(body);
+        values[NativeHttp.CONFIG_SEND_MS] = OptionChecks.millis(send);
         return this;
     }
 

@@ -417,8 +417,8 @@ final class LoopThread {
     /** Starts to accept on a descriptor, which is taken. */
     void listen(Listener listener, int fd) {
         NetOptions options = listener.endpoint().options();
-        int idleMs = (int) options.idleTimeout().toMillis();
-        int closeMs = (int) options.closeTimeout().toMillis();
+        int idleMs = OptionChecks.millis(options.idleTimeout());
+        int closeMs = OptionChecks.millis(options.closeTimeout());
         long place;
         try {
             place = natives.listen(fd, stage(listener.endpoint()), OptionCodes.of(options.idle()),

@@ -26,6 +26,6 @@ final class ProxyRanges {
         if (peers.unix()) {
             ranges.put(at + NativeLoop.RANGE_FAMILY, (byte) NativeSocket.FAMILY_UNIX);
         }
-        loop.proxy(ranges, count, (int) options.connectTimeout().toMillis());
+        loop.proxy(ranges, count, OptionChecks.millis(options.connectTimeout()));
     }
 }

@@ -25,10 +25,11 @@ final class SocketParams {
         put(NativeSocket.OPTION_SEND_BUFFER, options.sendBuffer());
         put(NativeSocket.OPTION_RECEIVE_BUFFER, options.receiveBuffer());
         put(NativeSocket.OPTION_FAST_OPEN, options.fastOpen());
-        put(NativeSocket.OPTION_DEFER_ACCEPT, (options.deferAccept().toMillis() + 999) / 1000);
+        put(NativeSocket.OPTION_DEFER_ACCEPT,
+                (OptionChecks.millis(options.deferAccept()) + 999L) / 1000);
         put(NativeSocket.OPTION_IDLE_MODE, OptionCodes.of(options.idle()));
-        put(NativeSocket.OPTION_IDLE_MS, options.idleTimeout().toMillis());
-        put(NativeSocket.OPTION_CLOSE_MS, options.closeTimeout().toMillis());
+        put(NativeSocket.OPTION_IDLE_MS, OptionChecks.millis(options.idleTimeout()));
+        put(NativeSocket.OPTION_CLOSE_MS, OptionChecks.millis(options.closeTimeout()));
     }
 
     ByteBuffer buffer() {

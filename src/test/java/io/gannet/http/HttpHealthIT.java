@@ -199,6 +199,12 @@ class HttpHealthIT {
         HttpHealth health = HttpHealth.of(HttpServer.create()).check("a", () -> true);
         assertThatIllegalArgumentException().isThrownBy(() -> health.check("a", () -> true));
         assertThatIllegalArgumentException().isThrownBy(() -> health.check("", () -> true));
-        assertThatIllegalArgumentException().isThrownBy(() -> health.timeout(Duration.ZERO));
+        Duration longest = Duration.ofMillis(Integer.MAX_VALUE);
+        for (Duration wrong : new Duration[] {Duration.ZERO, Duration.ofMillis(-1),
+            longest.plusNanos(1), Duration.ofDays(365_000)}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> health.timeout(wrong))
+                    .withMessageContaining("timeout is " + wrong);
+        }
+        health.timeout(longest).timeout(Duration.ofNanos(1));
     }
 }

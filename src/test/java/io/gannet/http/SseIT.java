@@ -222,6 +222,11 @@ class SseIT {
                     .isThrownBy(() -> HttpEvent.of("").withEvent("a\rb"));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> HttpEvent.of("").withRetry(Duration.ofMillis(-1)));
+            Duration longest = Duration.ofMillis(Long.MAX_VALUE);
+            assertThat(HttpEvent.of("").withRetry(longest).retry()).isEqualTo(longest);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> HttpEvent.of("").withRetry(longest.plusMillis(1)))
+                    .withMessageContaining("retry is");
             stream.send("ok");
             stream.close();
         }); HttpPeer peer = HttpPeer.connect(server)) {

@@ -248,4 +248,27 @@ class TimeoutIT {
             assertThat(kept.get(10, TimeUnit.SECONDS).toString()).contains("over");
         }
     }
+
+    /** None is said with zero only. */
+    @OnEachBackend
+    void aTimeBelowAMillisecondIsNotForEver(NetOptions.Backend backend) throws Exception {
+        Duration least = Duration.ofNanos(1);
+        HttpHandler handler = request -> HttpResponse.text("x");
+        try (HttpServer server = HttpServer.open(
+                HttpPeer.options(backend).headTimeout(least).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask("GET / HT").status()).isEqualTo(408);
+        }
+        try (HttpServer server = HttpServer.open(
+                HttpPeer.options(backend).bodyTimeout(least).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(HttpPeer.head("POST / HTTP/1.1", "Host: h", "Content-Length: 9"));
+            assertThat(peer.reply().status()).isEqualTo(408);
+        }
+        try (HttpServer server = HttpServer.open(
+                HttpPeer.options(backend).keepAliveTimeout(least).build(), handler);
+                HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ending()).isEqualTo("end");
+        }
+    }
 }
