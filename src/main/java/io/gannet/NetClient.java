@@ -103,7 +103,8 @@ public final class NetClient implements AutoCloseable {
      * @param port 1 to 65535
      * @param handler hears of the session
      * @return completed on the loop thread, after {@code onOpen}; fails with {@link NetException},
-     *     which carries the failures of further addresses as suppressed
+     *     which carries the failures of further addresses as suppressed, there, on the thread that
+     *     resolved the name, or at once when the client is closed
      */
     public CompletionStage<NetSession> connect(String host, int port, NetHandler handler) {
         return connect(InetSocketAddress.createUnresolved(host, port), handler);
@@ -115,7 +116,8 @@ public final class NetClient implements AutoCloseable {
      * @param address an {@link InetSocketAddress} or {@link java.net.UnixDomainSocketAddress}
      * @param handler hears of the session
      * @return completed on the loop thread, after {@code onOpen}; fails with {@link NetException},
-     *     which carries the failures of further addresses as suppressed
+     *     which carries the failures of further addresses as suppressed, there, on the thread that
+     *     resolved the address, or at once when the client is closed
      */
     public CompletionStage<NetSession> connect(SocketAddress address, NetHandler handler) {
         Objects.requireNonNull(address, "address");

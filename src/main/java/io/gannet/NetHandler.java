@@ -60,7 +60,8 @@ public interface NetHandler {
     }
 
     /**
-     * The session is gone; the last callback. Runs on the loop thread; must not block.
+     * The session is gone; the last callback, unless it throws: {@link #onError} hears of that.
+     * Runs on the loop thread; must not block.
      *
      * @param session the session, closed
      * @param cause why
@@ -69,8 +70,9 @@ public interface NetHandler {
 
     /**
      * A callback threw, or the system failed the session ({@code error} is a {@link NetException}
-     * then). {@link #onClose} follows. Runs on the loop thread; must not block. By default the
-     * error is logged: a warning for what a callback threw, debug for the network's failures.
+     * then). {@link #onClose} follows, unless that is what threw. Runs on the loop thread; must not
+     * block. By default the error is logged: a warning for what a callback threw, debug for the
+     * network's failures.
      *
      * @param session the session that is about to close
      * @param error what went wrong

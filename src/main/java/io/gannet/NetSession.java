@@ -173,6 +173,8 @@ public sealed interface NetSession extends AutoCloseable permits Session {
      *
      * @param task must not block; what it throws goes to {@code onError} and aborts the session, or
      *     is logged when the session is closed
+     * @throws NetException with {@code ECLOSED} when the loop has ended, as those of a server or
+     *     client that was closed
      */
     void execute(Runnable task);
 
@@ -183,6 +185,7 @@ public sealed interface NetSession extends AutoCloseable permits Session {
      * @param delay from now; not negative
      * @param task must not block; what it throws goes to {@code onError} and aborts the session
      * @return to cancel it by
+     * @throws NetException with {@code ECLOSED} when the loop has ended
      */
     NetTimer schedule(Duration delay, Runnable task);
 }

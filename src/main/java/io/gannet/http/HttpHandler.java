@@ -18,9 +18,11 @@ public interface HttpHandler {
 
     /**
      * A handler whose responses are computed elsewhere, for instance by a client that does not
-     * block. A future that it returns is cancelled when nobody waits for it any more: the client
-     * went away, or the time was over. Who hands one future out to several requests gives each a
-     * {@link java.util.concurrent.CompletableFuture#copy copy}.
+     * block. A future that it returns is cancelled when nobody waits for it any more: the
+     * connection broke, or the time was over. A client that only ends its side of it may still
+     * read, and is waited for. Who hands one future out to several requests gives each a
+     * {@link java.util.concurrent.CompletableFuture#copy copy}; a stage that is no future, or a
+     * minimal one, is never cancelled.
      *
      * @param handler begins the work
      * @return to be used as any handler
@@ -33,7 +35,8 @@ public interface HttpHandler {
      * A handler that may block: it runs on one of the server's workers; see
      * {@link HttpOptions.Builder#workers}. When all are busy and too much waits for them already,
      * 503 is answered. The worker is interrupted when nobody waits for the response any more: the
-     * client went away, or the time was over.
+     * connection broke, or the time was over. A client that only ends its side of it may still
+     * read, and is waited for.
      *
      * <p>When the handler is an {@link HttpStreamHandler}, {@code streams} still runs on the loop
      * thread and must not block, and so do the callbacks of its receivers; they may be called
