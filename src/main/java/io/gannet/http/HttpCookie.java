@@ -1,6 +1,7 @@
 package io.gannet.http;
 
 import io.gannet.internal.web.CookieText;
+import io.gannet.internal.web.TokenText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,7 +71,7 @@ public record HttpCookie(
      * @param partitioned see {@link Builder#partitioned}
      */
     public HttpCookie {
-        check(CookieText.isToken(name), "the name of a cookie must be a token");
+        check(TokenText.isToken(name), "the name of a cookie must be a token");
         check(CookieText.isValue(value), "the value of a cookie must be ASCII without white space, "
                 + "commas, semicolons, backslashes and quotes inside");
         check(name.length() + value.length() <= TEXT_MAX,

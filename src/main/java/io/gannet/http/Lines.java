@@ -1,13 +1,12 @@
 package io.gannet.http;
 
+import io.gannet.internal.web.TokenText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Header lines as bytes, and what may stand in them (RFC 9110 §5.5, §5.6.2). */
 final class Lines {
     static final byte[] NONE = new byte[0];
-    /** What a token may hold besides letters and digits. */
-    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
     private Lines() {}
 
@@ -100,11 +99,7 @@ final class Lines {
     }
 
     static void checkToken(String what, String text) {
-        boolean token = !text.isEmpty();
-        for (int i = 0; i < text.length() && token; i++) {
-            token = isToken(text.charAt(i));
-        }
-        if (!token) {
+        if (!TokenText.isToken(text)) {
             throw new IllegalArgumentException(what + " must be a token: " + quoted(text));
         }
     }
@@ -122,11 +117,6 @@ final class Lines {
             throw new IllegalArgumentException(
                     "a header value must not begin or end with white space: " + quoted(value));
         }
-    }
-
-    private static boolean isToken(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                || TOKEN_MARKS.indexOf(c) >= 0;
     }
 
     /** For a message: nothing in it may forge another line of a log. */

@@ -38,7 +38,7 @@ public final class CookieText {
     private static void add(String header, int from, int equals, int end, List<String> pairs) {
         String name = header.substring(from, equals).strip();
         String value = header.substring(equals + 1, end).strip();
-        if (!isToken(name) || hasControl(value)) {
+        if (!TokenText.isToken(name) || hasControl(value)) {
             return;
         }
         pairs.add(name);
@@ -60,24 +60,6 @@ public final class CookieText {
             }
         }
         return false;
-    }
-
-    /**
-     * Tells whether a text is a token, as names are.
-     *
-     * @param text maybe one
-     * @return true if so
-     */
-    public static boolean isToken(String text) {
-        boolean ok = !text.isEmpty();
-        for (int i = 0; i < text.length() && ok; i++) {
-            ok = isTokenChar(text.charAt(i));
-        }
-        return ok;
-    }
-
-    static boolean isTokenChar(char c) {
-        return UriText.isLetterOrDigit(c) || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
     }
 
     /**

@@ -84,7 +84,7 @@ final class ForwardedHop {
         boolean ok = hidden || digits <= 5;
         for (int i = colon + 1; i < text.length() && ok; i++) {
             char c = text.charAt(i);
-            ok = hidden ? CookieText.isTokenChar(c) : c >= '0' && c <= '9';
+            ok = hidden ? TokenText.isTokenChar(c) : c >= '0' && c <= '9';
         }
         return ok;
     }

@@ -49,7 +49,7 @@ final class HeaderText {
     /** Takes a token, which has to be there. */
     String token() {
         int from = at;
-        while (at < text.length() && CookieText.isTokenChar(text.charAt(at))) {
+        while (at < text.length() && TokenText.isTokenChar(text.charAt(at))) {
             at++;
         }
         bad |= at == from;

@@ -28,8 +28,8 @@ public final class MediaType {
         int end = text.indexOf(';');
         String name = (end < 0 ? text : text.substring(0, end)).strip();
         int slash = name.indexOf('/');
-        if (slash < 0 || !CookieText.isToken(name.substring(0, slash))
-                || !CookieText.isToken(name.substring(slash + 1))) {
+        if (slash < 0 || !TokenText.isToken(name.substring(0, slash))
+                || !TokenText.isToken(name.substring(slash + 1))) {
             return Optional.empty();
         }
         HeaderText rest = new HeaderText(text, end < 0 ? text.length() : end);

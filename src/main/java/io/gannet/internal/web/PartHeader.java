@@ -25,7 +25,7 @@ public record PartHeader(String name, boolean hasFileName, String fileName, Stri
         while (from < text.length()) {
             int end = text.indexOf('\r', from);
             int colon = text.indexOf(':', from);
-            if (colon < 0 || colon > end || !CookieText.isToken(text.substring(from, colon))) {
+            if (colon < 0 || colon > end || !TokenText.isToken(text.substring(from, colon))) {
                 throw new BadMultipart("a line of a header has no name");
             }
             String name = text.substring(from, colon).toLowerCase(Locale.ROOT);

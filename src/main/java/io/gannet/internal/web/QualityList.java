@@ -19,8 +19,6 @@ public final class QualityList {
     /** A weight for what the list does not name. */
     public static final int ABSENT = -1;
 
-    private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~/";
-
     private final List<String> names = new ArrayList<>();
     private final List<Integer> weights = new ArrayList<>();
 
@@ -83,7 +81,7 @@ public final class QualityList {
             }
             at = next;
         }
-        if (weight >= 0 && isToken(name)) {
+        if (weight >= 0 && isName(name)) {
             names.add(name.toLowerCase(Locale.ROOT));
             weights.add(weight);
         }
@@ -126,15 +124,14 @@ public final class QualityList {
         return c == ' ' || c == '\t';
     }
 
-    private static boolean isToken(String text) {
-        for (int i = 0; i < text.length(); i++) {
+    /** A token, or a media type. */
+    private static boolean isName(String text) {
+        boolean ok = !text.isEmpty();
+        for (int i = 0; i < text.length() && ok; i++) {
             char c = text.charAt(i);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            if (!letter && (c < '0' || c > '9') && TOKEN_MARKS.indexOf(c) < 0) {
-                return false;
-            }
+            ok = c == '/' || TokenText.isTokenChar(c);
         }
-        return !text.isEmpty();
+        return ok;
     }
 
     @Override
