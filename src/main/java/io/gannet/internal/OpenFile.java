@@ -3,7 +3,6 @@ package io.gannet.internal;
 import io.gannet.NetException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
 
 /** Opens files for sending. Any thread. */
@@ -12,11 +11,7 @@ final class OpenFile {
 
     /** Opens a file and checks that the part lies within it; the caller owns the descriptor. */
     static int open(Path file, long offset, long length) {
-        if (file.getFileSystem() != FileSystems.getDefault()) {
-            throw new IllegalArgumentException("only the system's own files can be sent, " + file
-                    + " belongs to " + file.getFileSystem());
-        }
-        byte[] path = SocketParams.pathBytes(file.toString());
+        byte[] path = FileHandle.bytesOf(file);
         ByteBuffer buffer = ByteBuffer.allocateDirect(Math.max(path.length + 1, Long.BYTES))
                 .order(ByteOrder.nativeOrder());
         buffer.put(0, path);
