@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.internal.FileHandle;
 import io.gannet.internal.web.ByteRanges;
+import io.gannet.internal.web.HeaderValues;
 import io.gannet.internal.web.HttpDates;
 import io.gannet.internal.web.Preconditions;
 import java.security.SecureRandom;
@@ -27,7 +28,7 @@ final class FileAnswer {
     private static final int TAG_LENGTH = 35;
 
     /** Headers as the conditions read them. */
-    private record Headers(HttpHeaders headers) implements Preconditions.Headers {
+    private record Headers(HttpHeaders headers) implements HeaderValues {
         @Override
         public List<String> all(String name) {
             return headers.contains(name) ? headers.all(name) : List.of();

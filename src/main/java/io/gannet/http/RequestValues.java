@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.internal.web.CookieText;
 import io.gannet.internal.web.FormText;
+import io.gannet.internal.web.HeaderValues;
 import io.gannet.internal.web.MediaType;
 import io.gannet.internal.web.Proxies;
 import java.net.InetSocketAddress;
@@ -187,7 +188,7 @@ final class RequestValues {
             /* A Unix peer that a proxy announced lives on a machine that is not known here. */
             return new Proxies.Client(UNKNOWN, "", "");
         }
-        return exchange.proxies().client(peer, new Proxies.Headers() {
+        return exchange.proxies().client(peer, new HeaderValues() {
             @Override
             public List<String> all(String name) {
                 return exchange.headers().all(name);

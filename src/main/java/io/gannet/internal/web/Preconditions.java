@@ -9,17 +9,6 @@ public final class Preconditions {
 
     private Preconditions() {}
 
-    /** Where conditions stand. */
-    public interface Headers {
-        /**
-         * All values of a header.
-         *
-         * @param name of the header
-         * @return in order, none when it was not sent
-         */
-        List<String> all(String name);
-    }
-
     /**
      * Looks at all conditions but If-Range, for GET and HEAD.
      *
@@ -29,7 +18,7 @@ public final class Preconditions {
      * @param now in seconds since 1970
      * @return {@link #PASS}, 304 or 412
      */
-    public static int check(Headers headers, String tag, long modified, long now) {
+    public static int check(HeaderValues headers, String tag, long modified, long now) {
         List<String> match = headers.all("If-Match");
         if (!match.isEmpty()) {
             if (!EntityTags.matchStrong(match, tag)) {

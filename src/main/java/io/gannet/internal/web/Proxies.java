@@ -43,17 +43,6 @@ public final class Proxies {
         return trusted.trusts(ip);
     }
 
-    /** The headers of a request in which proxies speak, by name. */
-    public interface Headers {
-        /**
-         * All values of a header.
-         *
-         * @param name the name
-         * @return in order
-         */
-        List<String> all(String name);
-    }
-
     /**
      * Who asked, how and whom.
      *
@@ -71,7 +60,7 @@ public final class Proxies {
      * @param headers those of the request
      * @return the client, which is the peer when that is not trusted
      */
-    public Client client(byte[] peer, Headers headers) {
+    public Client client(byte[] peer, HeaderValues headers) {
         if (!trusts(peer)) {
             return new Client(text(peer), "", "");
         }

@@ -18,7 +18,7 @@ class PreconditionsTest {
         return Preconditions.check(headers(pairs), "\"a\"", MODIFIED, NOW);
     }
 
-    private static Preconditions.Headers headers(String... pairs) {
+    private static HeaderValues headers(String... pairs) {
         Map<String, List<String>> all = new java.util.HashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
             all.merge(pairs[i], List.of(pairs[i + 1]),
