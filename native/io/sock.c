@@ -6,12 +6,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -382,15 +380,8 @@ int gn_sock_accept(int fd) {
 }
 
 int gn_sock_accept_waiting(int fd) {
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
-    const struct timeval moment = {.tv_usec = 1000}, forever = {0};
-    int rc = poll(&waiting, 1, 0);
-    if (rc <= 0) return rc < 0 ? -errno : -EAGAIN;
-    /* Another loop may be faster where loops share the socket: that must not block this one. */
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment) < 0) return -errno;
-    int accepted = gn_sock_accept(fd);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof forever);
-    return accepted;
+    int rc = gn_sock_nonblocking(fd, true);
+    return rc < 0 ? rc : gn_sock_accept(fd);
 }
 
 int gn_sock_reserve(void) {

@@ -107,7 +107,9 @@ int gn_sock_accept(int fd);
  * Fails:  -errno, -EOPNOTSUPP elsewhere; the socket is as it was. */
 int gn_sock_refuse_new(int fd);
 
-/* Accept one connection that waits, also where the listening socket is a blocking one.
+/* Accept one connection that waits, also where the listening socket is a blocking one: it is not
+ * any more then, nor are its duplicates. Other loops may be here with those at the same time, so
+ * that what would have to be undone could be undone too early, and a loop would wait for ever.
  * Owns:   the caller owns the descriptor returned.
  * Thread: the loop's.
  * Fails:  -errno; -EAGAIN when none waits. */

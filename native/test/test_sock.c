@@ -428,6 +428,27 @@ static void only_regular_files_are_opened_for_sending(void **state) {
     assert_int_equal(gn_sock_open_file(path_of(&none), &size), -ENOENT);
 }
 
+/* Another loop may be about to accept with a duplicate of the listener: whatever keeps that from
+ * waiting for a client that is gone must not be taken back under it. */
+static void who_took_what_waited_leaves_nothing_behind_that_blocks(void **state) {
+    (void)state;
+    struct gn_addr addr = path_addr("s");
+    int listener = gn_sock_listen(&addr, &plain, &file);
+    int other = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+    int client = gn_sock_open(&addr, &plain);
+    assert_int_equal(peer_connect(client, &addr), 0);
+    int accepted = gn_sock_accept_waiting(listener);
+    assert_true(accepted >= 0);
+    alarm(10); /* it would hang here */
+    assert_int_equal(gn_sock_accept(other), -EAGAIN);
+    assert_int_equal(gn_sock_accept_waiting(listener), -EAGAIN);
+    alarm(0);
+    close(accepted);
+    close(client);
+    close(other);
+    close(listener);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -459,6 +480,7 @@ int main(void) {
         CASE(transfers_do_not_block_on_a_blocking_descriptor),
         CASE(sending_a_file_leaves_the_socket_blocking),
         CASE(only_regular_files_are_opened_for_sending),
+        CASE(who_took_what_waited_leaves_nothing_behind_that_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
