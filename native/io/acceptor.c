@@ -120,10 +120,18 @@ static void refuse(int fd) {
     close(fd);
 }
 
+static int count(struct gn_loop *loop, const struct gn_acceptor *acceptor, int fd,
+                 uint32_t *place) {
+    const struct gn_addr nobody = {.family = GN_FAMILY_NONE};
+    if (!loop->census) return 0;
+    return acceptor->proxied ? gn_census_enter_from(loop->census, &nobody, place)
+                             : gn_census_enter(loop->census, fd, place);
+}
+
 /* Make a session of a connection, or end it; fails when it has to wait, and is as it was then. */
 static int adopt(struct gn_loop *loop, struct gn_acceptor *acceptor, int fd) {
     uint32_t place = 0;
-    int rc = loop->census ? gn_census_enter(loop->census, fd, &place) : 0;
+    int rc = count(loop, acceptor, fd, &place);
     if (rc == GN_ECROWDED) {
         gn_count_add(&loop->counts->crowded, 1);
         refuse(fd);

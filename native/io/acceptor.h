@@ -20,6 +20,7 @@ struct gn_acceptor {
     struct gn_timer timer; /* end of a rest, or of the calm behind it */
     struct gn_stream_options options;
     uint32_t tag; /* the owner's: 0 until it says otherwise */
+    bool proxied; /* peers are not those whom their connections count for: the owner's too */
     int failing; /* the code it paused for, 0 when it accepts and did so for a while */
     uint64_t failing_since_ms; /* when that began */
     bool resting;

@@ -184,12 +184,27 @@ int gn_census_enter(struct gn_census *census, int fd, uint32_t *place) {
     return gn_census_enter_from(census, &peer, place);
 }
 
-void gn_census_leave(struct gn_census *census, uint32_t place) {
-    atomic_fetch_sub(&census->sessions, 1);
+static void leave_key(struct gn_census *census, uint32_t place) {
     if (place < FIRST_PLACE) return;
     uint32_t at = place - FIRST_PLACE + 1;
     lock(census);
     assert(census->entries[at - 1].count > 0);
     if (--census->entries[at - 1].count == 0) remove_entry(census, at);
     unlock(census);
+}
+
+void gn_census_leave(struct gn_census *census, uint32_t place) {
+    atomic_fetch_sub(&census->sessions, 1);
+    leave_key(census, place);
+}
+
+int gn_census_move(struct gn_census *census, const struct gn_addr *peer, uint32_t *place) {
+    uint64_t key;
+    uint32_t to = NOT_BY_ADDRESS;
+    int rc = 0;
+    if (census->address_max > 0 && key_of(peer, &key)) rc = enter_key(census, key, &to);
+    if (rc < 0) return rc;
+    leave_key(census, *place);
+    *place = to;
+    return 0;
 }

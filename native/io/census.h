@@ -31,8 +31,14 @@ void gn_census_unref(struct gn_census *census);
  *         GN_EMEMORY; nothing is counted then. */
 int gn_census_enter(struct gn_census *census, int fd, uint32_t *place);
 
-/* The same for a connection whose peer is known. */
+/* The same for a connection whose peer is known, or counts as nobody's: GN_FAMILY_NONE. */
 int gn_census_enter_from(struct gn_census *census, const struct gn_addr *peer, uint32_t *place);
+
+/* Count a connection that was counted for another peer from now on, because it turned out whom it
+ * stands for. It is the same one session all the time.
+ * Thread: any.
+ * Fails:  GN_ECROWDED, GN_EMEMORY; it is counted as before then. */
+int gn_census_move(struct gn_census *census, const struct gn_addr *peer, uint32_t *place);
 
 /* A connection that was counted ended. */
 void gn_census_leave(struct gn_census *census, uint32_t place);

@@ -143,6 +143,7 @@ int gn_hub_listen(struct gn_hub *hub, int fd, const struct gn_stream_options *op
         return rc;
     }
     acceptor->tag = stage;
+    acceptor->proxied = hub->proxy.ranges;
     *gen = acceptor->chan.gen;
     return (int)acceptor->chan.slot;
 }

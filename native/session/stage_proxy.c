@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../io/census.h"
 #include "../proxy/proxy.h"
 #include "hub.h"
 
@@ -146,6 +147,18 @@ static void convert(enum gn_proxy_family family, const struct gn_proxy_end *end,
     memcpy(addr->ip, end->ip, ip_len(addr->family));
 }
 
+/* Count a session for its client; false when that has enough. The session ends then as it would
+ * have when it was accepted, had it come without a proxy: reset, and only counted. */
+static bool count(struct gn_hub *hub, struct gn_session *session, const struct gn_addr *client) {
+    struct gn_stream *stream = &session->stream;
+    int rc = stream->census ? gn_census_move(hub->loop.census, client, &stream->census) : 0;
+    if (rc == 0) return true;
+    if (rc == GN_ECROWDED) gn_count_add(&hub->loop.counts->crowded, 1);
+    gn_stage_proxy_drop(hub, session);
+    gn_stream_abort(&hub->loop, stream, rc == GN_ECROWDED);
+    return false;
+}
+
 /* The header is complete. */
 static void open_session(struct gn_hub *hub, struct gn_session *session,
                          const struct gn_proxy *header) {
@@ -162,6 +175,7 @@ static void open_session(struct gn_hub *hub, struct gn_session *session,
         convert(header->family, &header->target, &local);
         convert(header->family, &header->source, &remote);
     }
+    if (!count(hub, session, &remote)) return;
     gn_stage_proxy_drop(hub, session);
     session->stage = (uint8_t)acceptor->tag;
     session->opened = true;

@@ -99,6 +99,26 @@ static void a_crowded_address_takes_no_place_of_the_server(void **state) {
     gn_census_unref(census);
 }
 
+static void a_session_moves_to_whom_it_stands_for(void **state) {
+    (void)state;
+    const struct gn_addr nobody = {.family = GN_FAMILY_NONE}, client = v4(1), other = v4(2);
+    uint32_t places[3];
+    struct gn_census *census = gn_census_new(3, 1);
+    for (int i = 0; i < 3; i++) assert_int_equal(enter(census, nobody, &places[i]), 0);
+    assert_int_equal(gn_census_move(census, &client, &places[0]), 0);
+    assert_int_equal(gn_census_move(census, &client, &places[1]), GN_ECROWDED);
+    assert_int_equal(gn_census_move(census, &other, &places[1]), 0);
+    assert_int_equal(gn_census_move(census, &nobody, &places[2]), 0);
+    assert_int_equal(gn_census_move(census, &nobody, &places[0]), 0);
+    assert_int_equal(gn_census_move(census, &client, &places[2]), 0);
+    uint32_t more;
+    assert_int_equal(enter(census, nobody, &more), GN_ESESSIONS);
+    for (int i = 0; i < 3; i++) gn_census_leave(census, places[i]);
+    for (int i = 0; i < 3; i++) assert_int_equal(enter(census, v4(1u + (uint32_t)i), &more), 0);
+    assert_int_equal(enter(census, nobody, &more), GN_ESESSIONS);
+    gn_census_unref(census);
+}
+
 static void without_a_limit_for_addresses_none_is_kept(void **state) {
     (void)state;
     uint32_t place;
@@ -149,6 +169,7 @@ int main(void) {
         cmocka_unit_test(a_mapped_address_counts_as_the_one_inside),
         cmocka_unit_test(who_has_no_address_counts_for_the_server_alone),
         cmocka_unit_test(a_crowded_address_takes_no_place_of_the_server),
+        cmocka_unit_test(a_session_moves_to_whom_it_stands_for),
         cmocka_unit_test(without_a_limit_for_addresses_none_is_kept),
         cmocka_unit_test(many_addresses_come_and_go),
         cmocka_unit_test(the_last_reference_frees),

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../io/census.h"
 #include "../proxy/proxy.h"
 #include "../session/hub.h"
 
@@ -33,7 +34,7 @@ static struct {
     size_t len;
 } told;
 
-static void open_hub(void **state) {
+static void open_hub_of(void **state, struct gn_census *census) {
     struct gn_hub_config config = {.events = 256, .command_bytes = COMMAND_BYTES};
     struct gn_http_config http = {.limits = GN_HTTP_LIMITS_DEFAULT};
     struct gn_probe probe;
@@ -42,14 +43,18 @@ static void open_hub(void **state) {
     memset(&told, 0, sizeof told);
     config.loop = rig_config(state);
     config.loop.recv_size = 16 * 1024;
+    config.loop.census = census;
     http.limits.header_bytes_max = 4 * 1024;
     int rc = gn_hub_new(&hub, &config, &probe);
+    if (census) gn_census_unref(census); /* the hub has its own reference */
     if (rc < 0) {
         print_message("[  SKIP  ] no such backend here: %s: %s\n", probe.step, gn_err_name(rc));
         skip();
     }
     assert_int_equal(gn_hub_http(hub, &http), 0);
 }
+
+static void open_hub(void **state) { open_hub_of(state, NULL); }
 
 static void listen_with(enum gn_session_stage stage) {
     struct gn_sock_options options = {.backlog = 100};
@@ -72,7 +77,9 @@ static void open_for(void **state, const struct gn_proxy_range *range, enum gn_s
 
 static void free_hub(void) {
     assert_int_equal(gn_hub_free(hub), 0);
-    for (int i = 0; i < peer_count; i++) close(peers[i]);
+    for (int i = 0; i < peer_count; i++) {
+        if (peers[i] >= 0) close(peers[i]);
+    }
     assert_int_equal(rig_fd_count(), fds_before);
 }
 
@@ -520,6 +527,71 @@ static void a_hub_is_freed_while_headers_are_awaited(void **state) {
     free_hub();
 }
 
+/* ---- how many may come ---- */
+
+#define CLIENT(n) "PROXY TCP4 192.0.2." #n " 198.51.100.1 1000 443\r\n"
+
+static void clients_of_one_proxy_count_by_their_own_addresses(void **state) {
+    open_hub_of(state, gn_census_new(100, 1));
+    assert_int_equal(gn_hub_proxy(hub, &LOOPBACK, 1, LONG_MS), 0);
+    listen_with(GN_STAGE_RAW);
+    int first = new_peer(), crowded = new_peer(), other = new_peer();
+    give_text(first, CLIENT(1));
+    HUB_UNTIL(told.opens == 1);
+    give_text(crowded, CLIENT(1) "more");
+    expect_cut(crowded);
+    give_text(other, CLIENT(2));
+    HUB_UNTIL(told.opens == 2);
+    HUB_UNTIL(hub->loop.chan_count == 3);
+    assert_int_equal(hub->loop.counts->crowded, 1);
+    assert_int_equal(told.refused + told.closed + (int)told.len, 0);
+    assert_int_equal(hub->proxy.stages.live, 0);
+    gn_sock_reset_on_close(first);
+    close(first);
+    peers[0] = -1;
+    HUB_UNTIL(told.closed == 1);
+    give_text(new_peer(), CLIENT(1));
+    HUB_UNTIL(told.opens == 3);
+    assert_int_equal(hub->loop.counts->crowded, 1);
+    free_hub();
+}
+
+static void a_proxy_that_speaks_for_itself_counts_by_its_own_address(void **state) {
+    open_hub_of(state, gn_census_new(100, 1));
+    assert_int_equal(gn_hub_proxy(hub, &LOOPBACK, 1, LONG_MS), 0);
+    listen_with(GN_STAGE_RAW);
+    give_text(new_peer(), "PROXY UNKNOWN\r\n");
+    HUB_UNTIL(told.opens == 1);
+    int crowded = new_peer();
+    give_text(crowded, "PROXY UNKNOWN\r\n");
+    expect_cut(crowded);
+    assert_int_equal(hub->loop.counts->crowded, 1);
+    give_text(new_peer(), CLIENT(1));
+    HUB_UNTIL(told.opens == 2);
+    free_hub();
+}
+
+static void connections_behind_a_proxy_take_places_before_they_are_named(void **state) {
+    const struct gn_addr nobody = {.family = GN_FAMILY_NONE};
+    struct gn_census *census = gn_census_new(2, 1);
+    uint32_t place;
+    gn_census_ref(census);
+    open_hub_of(state, census);
+    assert_int_equal(gn_hub_proxy(hub, &LOOPBACK, 1, LONG_MS), 0);
+    listen_with(GN_STAGE_RAW);
+    int client = new_peer(), same = new_peer();
+    HUB_UNTIL(hub->loop.chan_count == 3);
+    assert_int_equal(gn_census_enter_from(census, &nobody, &place), GN_ESESSIONS);
+    give_text(client, CLIENT(1));
+    HUB_UNTIL(told.opens == 1);
+    assert_int_equal(gn_census_enter_from(census, &nobody, &place), GN_ESESSIONS);
+    give_text(same, CLIENT(1));
+    HUB_UNTIL(hub->loop.chan_count == 2);
+    assert_int_equal(gn_census_enter_from(census, &nobody, &place), 0);
+    free_hub();
+    gn_census_unref(census);
+}
+
 /* ---- who is trusted ---- */
 
 static void ranges_are_compared_bit_by_bit(void **state) {
@@ -604,6 +676,9 @@ int main(void) {
         RIG_TEST(a_listener_told_twice_to_leave_ends_who_is_silent),
         RIG_TEST(a_hub_is_freed_while_a_listener_waits_for_headers),
         RIG_TEST(a_hub_is_freed_while_headers_are_awaited),
+        RIG_TEST(clients_of_one_proxy_count_by_their_own_addresses),
+        RIG_TEST(a_proxy_that_speaks_for_itself_counts_by_its_own_address),
+        RIG_TEST(connections_behind_a_proxy_take_places_before_they_are_named),
         RIG_TEST(ranges_are_compared_bit_by_bit),
         RIG_TEST(a_configuration_that_makes_no_sense_is_refused),
         RIG_TEST(without_proxies_a_session_opens_as_ever),

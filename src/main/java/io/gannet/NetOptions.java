@@ -532,8 +532,8 @@ public record NetOptions(
 
         /**
          * How many sessions of a server may come from one address; what comes beyond is reset at
-         * once. An IPv6 address counts as its /64. Unix sockets are not counted. Default 0, which
-         * is off: many clients may share an address.
+         * once. Behind {@link #proxyProtocol} the client's address counts, not the proxy's. IPv6
+         * counts by /64, Unix sockets not at all. Default 0, which is off: many may share one.
          *
          * @param value 0 or more
          * @return this

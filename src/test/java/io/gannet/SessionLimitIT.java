@@ -44,6 +44,38 @@ class SessionLimitIT {
     }
 
     @OnEachBackend
+    void clientsOfAProxyAreCountedAndNotTheProxy(NetOptions.Backend backend) throws Exception {
+        NetOptions options = Backends.server(backend).loops(3).maxSessionsPerAddress(2)
+                .proxyProtocol(List.of("127.0.0.0/8")).build();
+        try (NetServer server = NetServer.open(options, Recorder::echo)) {
+            List<TestPeer> peers = new ArrayList<>();
+            for (int client = 1; client <= 3; client++) {
+                for (int i = 0; i < 2; i++) {
+                    TestPeer peer = TestPeer.connect(server.port());
+                    peer.write(header(client));
+                    assertThat(peer.exchange("in")).isEqualTo("in");
+                    peers.add(peer);
+                }
+                try (TestPeer beyond = TestPeer.connect(server.port())) {
+                    beyond.write(header(client));
+                    assertThat(beyond.ending()).isEqualTo("reset");
+                }
+            }
+            assertThat(server.stats().crowded()).isEqualTo(3);
+            assertThat(server.stats().accepted()).isEqualTo(6);
+            assertThat(server.sessionCount()).isEqualTo(6);
+            for (TestPeer peer : peers) {
+                assertThat(peer.exchange("still")).isEqualTo("still");
+                peer.close();
+            }
+        }
+    }
+
+    private static String header(int client) {
+        return "PROXY TCP4 192.0.2." + client + " 198.51.100.1 1000 443\r\n";
+    }
+
+    @OnEachBackend
     void aUnixSocketHasNoAddressToCount(NetOptions.Backend backend) throws Exception {
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(dir.resolve("s"));
         NetOptions options = Backends.server(backend).maxSessionsPerAddress(1)

@@ -133,6 +133,23 @@ class ProxyHeaderIT {
     }
 
     @OnEachBackend
+    void andCountsAsItself(NetOptions.Backend backend) throws Exception {
+        NetOptions options = behindProxies(backend).maxSessionsPerAddress(1).build();
+        String itself = "PROXY UNKNOWN\r\n";
+        try (HttpServer server = http(options);
+                HttpPeer client = HttpPeer.connect(server);
+                HttpPeer proxy = HttpPeer.connect(server);
+                HttpPeer again = HttpPeer.connect(server)) {
+            assertThat(client.ask(LINE + HttpPeer.get("/1")).body()).startsWith("/1 192.0.2.1:");
+            assertThat(proxy.ask(itself + HttpPeer.get("/2")).body()).startsWith("/2 127.0.0.1:");
+            again.write(itself);
+            assertThat(again.ending()).isEqualTo("reset");
+            assertThat(client.ask(HttpPeer.get("/3")).body()).startsWith("/3 192.0.2.1:");
+            assertThat(server.stats().net().crowded()).isEqualTo(1);
+        }
+    }
+
+    @OnEachBackend
     void theHeaderAndWhatFollowsMayBeCutAnywhere(NetOptions.Backend backend) throws Exception {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.write(binary(1, 0x21, v6Block()));
