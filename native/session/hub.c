@@ -1,6 +1,7 @@
 #include "hub.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
     SESSIONS_PER_CHUNK = 256,
@@ -67,6 +68,15 @@ static void close_all(struct gn_loop *loop) {
     }
 }
 
+/* The kernel may hold on to what a broken queue was told to do, so that no descriptor of it goes
+ * away by being closed. But nobody may wait for us at the other end, nor go on to connect. */
+static void shut_all(const struct gn_loop *loop) {
+    for (uint32_t i = 0; i < loop->slot_count; i++) {
+        const struct gn_chan *chan = loop->slots[i].chan;
+        if (chan && chan->fd >= 0) shutdown(chan->fd, SHUT_RDWR);
+    }
+}
+
 static void count_memory(const struct gn_loop *loop) {
     struct gn_counts *counts = loop->counts;
     uint64_t used = loop->budget.used;
@@ -82,7 +92,10 @@ int gn_hub_free(struct gn_hub *hub) {
         /* Nothing is told, so a turn ends by its time alone: a cancel mostly needs none. */
         rc = gn_loop_turn(&hub->loop, i < EAGER_TURNS ? 0 : 10);
     }
-    if (hub->loop.chan_count > 0) return rc < 0 ? rc : -EBUSY;
+    if (hub->loop.chan_count > 0) {
+        shut_all(&hub->loop);
+        return rc < 0 ? rc : -EBUSY;
+    }
     gn_pool_fini(&hub->sessions);
     gn_pool_fini(&hub->acceptors);
     gn_stage_http_fini(hub);

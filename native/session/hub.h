@@ -42,7 +42,8 @@ int gn_hub_new(struct gn_hub **hub, const struct gn_hub_config *config, struct g
  * Owns:   takes `hub`.
  * Thread: the one that turned it last, or any when none did.
  * Fails:  -errno when the queue broke so that completions could not be waited for; the memory that
- *         the kernel may still write to is left to the process then. */
+ *         the kernel may still write to is left to the process then, and the descriptors, which are
+ *         shut down. */
 int gn_hub_free(struct gn_hub *hub);
 
 /* Carry out `command_bytes` of commands, then one turn of the loop.
