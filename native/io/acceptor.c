@@ -53,10 +53,11 @@ void gn_acceptor_resolve(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     if (acceptor->leaving && acceptor->untold == 0) gn_loop_touch(loop, &acceptor->dirty);
 }
 
-/* Shortages that pass: the connection stays in the backlog meanwhile. */
+/* Shortages that pass: the connection stays in the backlog meanwhile. So it does when a policy
+ * forbids the call itself (EPERM), which would be tried again at once, and for ever. */
 static bool is_shortage(int code) {
     return code == -EMFILE || code == -ENFILE || code == -ENOBUFS || code == -ENOMEM ||
-           code == GN_EMEMORY;
+           code == -EPERM || code == GN_EMEMORY;
 }
 
 /* What accept reports about the one connection it failed to hand out, or about nothing at all. */
@@ -67,7 +68,6 @@ static bool is_passing(int code) {
     case ECANCELED:
     case ECONNABORTED:
     case ECONNRESET:
-    case EPERM:
     case EPROTO:
     case ENETDOWN:
     case ENETUNREACH:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,40 @@ static void without_memory_to_wait_a_connection_is_refused(void **state) {
     rig_peer(rig);
     TURN_UNTIL(rig, rig->count == 1);
     assert_int_equal(rig->loop.counts->refused, 1);
+}
+
+/* ---- answers of accept itself ---- */
+
+static int (*real_accept)(struct gn_loop *loop, struct gn_chan *chan, bool once);
+static int accepts_to_fail;
+
+static int forbidden_accept(struct gn_loop *loop, struct gn_chan *chan, bool once) {
+    if (accepts_to_fail-- <= 0) return real_accept(loop, chan, once);
+    struct gn_done done = {chan->slot, chan->gen, GN_OP_ACCEPT, -EPERM, -1, false};
+    gn_loop_done(loop, &done);
+    return 0;
+}
+
+static void replace_accept(struct rig *rig,
+                           int (*by)(struct gn_loop *loop, struct gn_chan *chan, bool once)) {
+    real_accept = rig->backend.accept;
+    rig->backend.accept = by;
+}
+
+/* As a seccomp policy does it, where the connection stays in the backlog. */
+static void an_accept_that_is_forbidden_does_not_spin(void **state) {
+    struct rig *rig = rig_open(state);
+    replace_accept(rig, forbidden_accept);
+    accepts_to_fail = INT_MAX;
+    rig_listen(rig, GN_FAMILY_V4);
+    TURN_UNTIL(rig, rig->paused == 1);
+    assert_int_equal(rig->accept_code, -EPERM);
+    assert_in_range(rig_waits(rig, 250), 1, 12);
+    accepts_to_fail = 0;
+    rig_peer(rig);
+    TURN_UNTIL(rig, rig->count == 1);
+    TURN_UNTIL(rig, rig->resumed == 1);
+    assert_int_equal(rig->paused, 1);
 }
 
 /* ---- places ---- */
@@ -432,6 +467,7 @@ int main(void) {
         RIG_TEST(a_listener_that_waits_for_descriptors_can_be_closed),
         RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),
         RIG_TEST(without_memory_to_wait_a_connection_is_refused),
+        RIG_TEST(an_accept_that_is_forbidden_does_not_spin),
         RIG_TEST(connections_beyond_the_limit_wait_until_one_leaves),
         RIG_TEST(a_burst_beyond_the_limit_loses_no_connection),
         RIG_TEST(a_listener_with_waiting_connections_can_be_closed),
