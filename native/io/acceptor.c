@@ -57,7 +57,7 @@ void gn_acceptor_resolve(struct gn_loop *loop, struct gn_acceptor *acceptor) {
  * forbids the call itself (EPERM), which would be tried again at once, and for ever. */
 static bool is_shortage(int code) {
     return code == -EMFILE || code == -ENFILE || code == -ENOBUFS || code == -ENOMEM ||
-           code == -EPERM || code == GN_EMEMORY;
+           code == -ENOSPC || code == -EPERM || code == GN_EMEMORY;
 }
 
 /* What accept reports about the one connection it failed to hand out, or about nothing at all. */
@@ -346,6 +346,8 @@ void gn_acceptor_sync(struct gn_loop *loop, struct gn_acceptor *acceptor) {
     int rc = loop->backend->accept(loop, &acceptor->chan, once);
     if (rc == -EAGAIN) {
         gn_loop_touch(loop, &acceptor->dirty);
+    } else if (is_shortage(rc)) { /* of what may be watched: ENOSPC of epoll, ENOMEM of kqueue */
+        rest(loop, acceptor, rc);
     } else if (rc < 0) {
         acceptor->closed = true;
         loop->calls->accepting(loop, acceptor, rc, true);

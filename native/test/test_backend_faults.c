@@ -205,6 +205,10 @@ static int forbidden_accept(struct gn_loop *loop, struct gn_chan *chan, bool onc
     return 0;
 }
 
+static int short_accept(struct gn_loop *loop, struct gn_chan *chan, bool once) {
+    return accepts_to_fail-- > 0 ? -ENOSPC : real_accept(loop, chan, once);
+}
+
 static void replace_accept(struct rig *rig,
                            int (*by)(struct gn_loop *loop, struct gn_chan *chan, bool once)) {
     real_accept = rig->backend.accept;
@@ -225,6 +229,19 @@ static void an_accept_that_is_forbidden_does_not_spin(void **state) {
     TURN_UNTIL(rig, rig->count == 1);
     TURN_UNTIL(rig, rig->resumed == 1);
     assert_int_equal(rig->paused, 1);
+}
+
+static void a_shortage_when_accepting_starts_passes_like_any_other(void **state) {
+    struct rig *rig = rig_open(state);
+    replace_accept(rig, short_accept);
+    accepts_to_fail = 2;
+    rig_listen(rig, GN_FAMILY_V4);
+    rig_peer(rig);
+    TURN_UNTIL(rig, rig->count == 1);
+    TURN_UNTIL(rig, rig->resumed == 1);
+    assert_int_equal(rig->paused, 1);
+    assert_int_equal(rig->accept_code, -ENOSPC);
+    assert_int_equal(rig->fatal, 0);
 }
 
 /* ---- places ---- */
@@ -468,6 +485,7 @@ int main(void) {
         RIG_TEST(without_memory_a_connection_waits_and_accepting_rests),
         RIG_TEST(without_memory_to_wait_a_connection_is_refused),
         RIG_TEST(an_accept_that_is_forbidden_does_not_spin),
+        RIG_TEST(a_shortage_when_accepting_starts_passes_like_any_other),
         RIG_TEST(connections_beyond_the_limit_wait_until_one_leaves),
         RIG_TEST(a_burst_beyond_the_limit_loses_no_connection),
         RIG_TEST(a_listener_with_waiting_connections_can_be_closed),
