@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.concurrent.TimeUnit;
  * Another JVM on the same class path; its output is read line by line, and it ends with the test.
  */
 final class ChildJvm implements AutoCloseable {
+    private static final String EXAMPLE =
+            Path.of("scripts", "example.sh").toAbsolutePath().toString();
     private static final int EXIT_SECONDS = 15;
     private static final int READ_SECONDS = 50;
 
@@ -68,6 +71,35 @@ final class ChildJvm implements AutoCloseable {
             builder.redirectErrorStream(true);
         }
         return new ChildJvm(builder.start());
+    }
+
+    /** An example as {@code scripts/example.sh} starts it: on that one's class path, not ours. */
+    static ChildJvm example(String name, Map<String, String> environment, String... arguments)
+            throws IOException {
+        return new ChildJvm(exampleBuilder(name, environment, arguments)
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    }
+
+    /** The same, and what it says on its standard error is read with the rest. */
+    static ChildJvm exampleWithErrors(String name, Map<String, String> environment,
+            String... arguments) throws IOException {
+        return new ChildJvm(exampleBuilder(name, environment, arguments)
+                .redirectErrorStream(true).start());
+    }
+
+    private static ProcessBuilder exampleBuilder(String name, Map<String, String> environment,
+            String... arguments) {
+        Path target = Path.of(JavaRun.home(ChildJvm.class)).getParent();
+        List<String> command = new ArrayList<>(List.of(EXAMPLE, name));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("GN_TARGET", target.toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        String nativePath = System.getProperty("gannet.native.path");
+        builder.environment().put("JAVA_OPTS", "-Xcheck:jni"
+                + (nativePath == null ? "" : " -Dgannet.native.path=" + nativePath));
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     long pid() {

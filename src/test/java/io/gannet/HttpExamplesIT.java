@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -168,7 +169,7 @@ class HttpExamplesIT {
     private ChildJvm start(String example, Map<String, String> more) throws IOException {
         Map<String, String> environment = new HashMap<>(more);
         environment.putAll(Map.of("PORT", "0", "LOOPS", "2", "HOST", "127.0.0.1"));
-        ChildJvm jvm = ChildJvm.launch("io.gannet.examples." + example, environment);
+        ChildJvm jvm = ChildJvm.example(example.toLowerCase(Locale.ROOT), environment);
         String line = jvm.readLine();
         assertThat(line).startsWith(LISTENING);
         base = "http://127.0.0.1:" + line.substring(LISTENING.length());
