@@ -20,8 +20,8 @@
 # is measured where it is installed.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
 
 out="$GN_ROOT/target/bench/results" quick=no clients=1
 arguments=()

@@ -33,9 +33,9 @@
 # GN_EMULATOR is a program that runs the tests built for another processor.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/cross.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/cross.sh"
 
 targets=() build_type=Release sanitize="" tests=OFF fuzz=OFF bench=OFF shim=OFF
 run_tests=no clean=no print_dir=no out="" name="" version=""

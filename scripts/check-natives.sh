@@ -12,9 +12,9 @@
 #   --help   this text.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/cross.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/cross.sh"
 
 twice=no where="" targets=()
 while [ $# -gt 0 ]; do

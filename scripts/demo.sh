@@ -13,8 +13,8 @@
 # PORT (default: any free one), BACKEND and LOOPS are passed on; see scripts/example.sh.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
 
 install=yes
 stay=no
@@ -28,6 +28,16 @@ for argument in "$@"; do
     *) die "unknown option $argument; see --help" ;;
   esac
 done
+
+port="${PORT:-0}"
+case "$port" in
+  *[!0-9]* | ??????*) bad_port=yes ;;
+  *) [ "$port" -le 65535 ] && bad_port=no || bad_port=yes ;;
+esac
+[ "$bad_port" = no ] || die "PORT is $port, must be a number from 0 to 65535"
+if [ "$port" -ne 0 ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  die "PORT is $port, and something listens there already"
+fi
 
 gn_setup "$install" cc cmake make liburing jdk maven
 gn_find_java_home
@@ -48,13 +58,29 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
+# Keeps what Maven prints for the case that it fails, and says which part of its work it begins.
+phases() {
+  local line fetching=no
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    case "$line" in
+      *Download*from*)
+        [ "$fetching" = yes ] || say "    fetching plugins and libraries" >&2
+        fetching=yes
+        ;;
+      *"--- "*":compile "*) say "    compiling the library's Java" >&2 ;;
+      *"--- "*"(native-library)"*) say "    compiling the library's C" >&2 ;;
+      *"--- "*":testCompile "*) say "    compiling the examples" >&2 ;;
+    esac
+  done >"$log"
+}
+
 # A stranger's compiler may know warnings that ours does not; the demo is no place to meet them.
-if ! GN_WERROR=OFF mvn -B -DskipTests test-compile >"$log" 2>&1; then
+if ! GN_WERROR=OFF mvn -B -Pexamples -DskipTests test-compile 2>&1 | phases; then
   cat "$log" >&2
   die "the build failed; its output is above"
 fi
 
-port="${PORT:-0}"
 step "starting the server: PORT=$port scripts/example.sh showcase"
 PORT="$port" STATIC_DIR="${STATIC_DIR:-$GN_ROOT}" scripts/example.sh showcase >"$server_out" 2>&1 &
 server=$!

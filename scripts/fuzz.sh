@@ -11,8 +11,8 @@
 #   --help       this text.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
 
 seconds=60 merge=no targets=()
 while [ $# -gt 0 ]; do

@@ -14,9 +14,9 @@
 # The artifacts stay in target/release-check/first/target/dist, and each build's output beside it.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/cross.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/cross.sh"
 
 snapshot=no key=""
 while [ $# -gt 0 ]; do

@@ -27,8 +27,8 @@
 #   --help        this text.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
 
 only="cycles,restarts,churn,attacks" backends="io_uring,epoll"
 cycles=1000 restarts=50 churn=1000000 minutes=0

@@ -17,9 +17,9 @@
 # so that epoll serves there, as it would in a container which forbids io_uring.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
-. "$(dirname "${BASH_SOURCE[0]}")/lib/cross.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/setup.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/cross.sh"
 
 c_tests=no
 for argument in "$@"; do

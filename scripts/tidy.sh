@@ -11,7 +11,7 @@
 #   --help     this text.
 
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
 
 out="$GN_ROOT/target"
 while [ $# -gt 0 ]; do

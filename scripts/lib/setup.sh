@@ -34,11 +34,7 @@ gn_has() {
           [ "$("$(gn_cc)" -print-file-name=liburing.a)" != liburing.a ]
       }
       ;;
-    jdk)
-      gn_find_java_home
-      [ -n "${JAVA_HOME:-}" ] && [ -x "$JAVA_HOME/bin/javac" ] &&
-        [ "$(gn_jdk_major "$JAVA_HOME")" -ge "$GN_JDK_MIN" ]
-      ;;
+    jdk) gn_has_jdk ;;
     maven) have mvn ;;
     cmocka) [ -n "$(gn_cc)" ] && gn_compiles '#include <stdarg.h>
 #include <stddef.h>
@@ -54,6 +50,22 @@ gn_has() {
     proxies) (PATH="$PATH:/usr/sbin:/usr/local/sbin" && have haproxy && have nginx) ;;
     *) die "gn_has: no tool is called $1" ;;
   esac
+}
+
+# A JAVA_HOME that names something else is the user's to mend: what is installed would not be used.
+gn_has_jdk() {
+  local own="${JAVA_HOME:-}"
+  if [ -n "$own" ] && [ ! -x "$own/bin/javac" ]; then
+    die "JAVA_HOME is $own, which is no JDK; unset it or point it to one"
+  fi
+  gn_find_java_home
+  [ -n "${JAVA_HOME:-}" ] || return 1
+  [ "$(gn_jdk_major "$JAVA_HOME")" -lt "$GN_JDK_MIN" ] || return 0
+  if [ -n "$own" ]; then
+    die "JAVA_HOME is $own, a JDK older than $GN_JDK_MIN; unset it or point it to a newer one"
+  fi
+  unset JAVA_HOME
+  return 1
 }
 
 # --- What brings it ---------------------------------------------------------------------------
