@@ -11,7 +11,9 @@ import java.nio.ByteBuffer;
  * and must not block. One handler may serve many sessions; those may live on several loops, so a
  * shared handler that keeps state must guard it, while a handler made for each session (see
  * {@link NetServer#open(NetOptions, java.util.function.Supplier)}) need not. What a callback throws
- * goes to {@link #onError onError}, then the session is aborted; the loop lives on.
+ * goes to {@link #onError onError}, then the session is aborted, and what it has queued is lost; the
+ * loop lives on. But a session that was closed still sends what is queued when a callback throws the
+ * {@link NetException} {@code ECLOSED}, as a write after {@link NetSession#close} does.
  */
 @FunctionalInterface
 public interface NetHandler {
@@ -70,9 +72,9 @@ public interface NetHandler {
 
     /**
      * A callback threw, or the system failed the session ({@code error} is a {@link NetException}
-     * then). {@link #onClose} follows, unless that is what threw. Runs on the loop thread; must not
-     * block. By default the error is logged: a warning for what a callback threw, debug for the
-     * network's failures.
+     * of the operation {@code "session"} then). {@link #onClose} follows, unless that is what threw.
+     * Runs on the loop thread; must not block. By default the error is logged: a warning for
+     * whatever a callback threw, debug for the network's failures.
      *
      * @param session the session that is about to close
      * @param error what went wrong

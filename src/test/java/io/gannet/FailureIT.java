@@ -3,6 +3,7 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What callbacks throw, and sessions that end inside their own callbacks. */
 @Timeout(60)
 class FailureIT {
+    /** More than the buffers of the system take from a peer that reads nothing. */
+    private static final int QUEUED = 4 << 20;
     private static final List<String> CALLBACKS =
             List.of("open", "recv", "send", "drain", "end", "error", "close", "execute", "timer");
 
@@ -216,6 +221,76 @@ class FailureIT {
             ran.get(15, TimeUnit.SECONDS);
             WriteIT.barrier(recorder.session());
             assertThat(recorder.events()).last().isEqualTo("close");
+        }
+    }
+
+    @OnEachBackend
+    void aWriteAfterTheCloseLosesNothingThatWasQueued(NetOptions.Backend backend)
+            throws Exception {
+        NetHandler careless = (session, data) -> {
+            session.write(new byte[QUEUED]);
+            session.write("goodbye");
+            session.close();
+            session.write("oops");
+        };
+        try (CapturedLog log = new CapturedLog();
+                NetServer server = NetServer.open(Backends.server(backend).build(), careless);
+                TestPeer peer = TestPeer.narrow(server.port())) {
+            peer.write("go");
+            LogRecord entry = log.next();
+            assertThat(entry.getLevel()).isEqualTo(Level.WARNING);
+            assertThat(entry.getThrown()).hasMessageContaining("ECLOSED");
+            byte[] all = peer.readAllBytes();
+            assertThat(all).hasSize(QUEUED + 7);
+            assertThat(new String(all, QUEUED, 7, StandardCharsets.US_ASCII)).isEqualTo("goodbye");
+        }
+    }
+
+    @OnEachBackend
+    void aTaskThatWritesAfterTheCloseLosesNothingThatWasQueued(NetOptions.Backend backend)
+            throws Exception {
+        Recorder careless = new Recorder().atRecv((session, data) -> {
+            session.execute(() -> session.write("oops"));
+            session.write(new byte[QUEUED]);
+            session.close();
+        });
+        try (NetServer server = NetServer.open(Backends.server(backend).build(), careless);
+                TestPeer peer = TestPeer.narrow(server.port())) {
+            peer.write("go");
+            assertThat(careless.error()).hasMessageContaining("ECLOSED");
+            assertThat(peer.readAllBytes()).hasSize(QUEUED);
+            peer.close();
+            assertThat(careless.cause()).isEqualTo(NetCause.LOCAL);
+        }
+    }
+
+    @OnEachBackend
+    void anotherFailureAfterTheCloseStillEndsTheSessionAtOnce(NetOptions.Backend backend)
+            throws Exception {
+        Recorder failing = new Recorder().atRecv((session, data) -> {
+            session.write(new byte[QUEUED]);
+            session.close();
+            throw new IllegalStateException("on purpose");
+        });
+        try (NetServer server = NetServer.open(Backends.server(backend).build(), failing);
+                TestPeer peer = TestPeer.narrow(server.port())) {
+            peer.write("go");
+            assertThat(failing.cause()).isEqualTo(NetCause.HANDLER);
+        }
+    }
+
+    @OnEachBackend
+    void aNetExceptionOfACallbackIsAWarningToo(NetOptions.Backend backend) throws Exception {
+        NetOptions options = Backends.server(backend).waterMarks(10, 100).writeLimit(1000).build();
+        try (CapturedLog log = new CapturedLog();
+                NetServer server = NetServer.open(options,
+                        (session, data) -> session.write(new byte[1001]));
+                TestPeer peer = TestPeer.connect(server.port())) {
+            peer.write("go");
+            LogRecord entry = log.next();
+            assertThat(entry.getLevel()).isEqualTo(Level.WARNING);
+            assertThat(entry.getThrown()).hasMessageContaining("ENOBUFS");
+            assertThat(peer.ending()).isEqualTo("reset");
         }
     }
 }

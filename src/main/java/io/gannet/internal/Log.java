@@ -31,13 +31,17 @@ public final class Log {
     }
 
     /**
-     * Says what went wrong with a session that nobody else listens to.
+     * Says what went wrong with a session that nobody else listens to: a callback threw, which is
+     * the program's mistake and worth a warning, or the system failed the session, as it does all
+     * day on a server.
      *
      * @param session the session
      * @param error what a callback threw, or what the system reported
      */
     public static void sessionFailed(NetSession session, Throwable error) {
-        System.Logger.Level level = error instanceof NetException
+        boolean reported = error instanceof NetException e
+                && e.operation().equals(NativeErrors.SESSION);
+        System.Logger.Level level = reported
                 ? System.Logger.Level.DEBUG
                 : System.Logger.Level.WARNING;
         logger().log(level, "session " + session.id() + " failed", error);

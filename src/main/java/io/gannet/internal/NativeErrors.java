@@ -4,6 +4,9 @@ import io.gannet.NetException;
 
 /** Turns the core's negative codes into exceptions. */
 final class NativeErrors {
+    /** The operation in what the system reports of a session by itself; no call is named so. */
+    static final String SESSION = "session";
+
     private NativeErrors() {}
 
     /** Returns a code that is no failure, and throws what a negative one means. */

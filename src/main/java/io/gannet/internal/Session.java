@@ -1,6 +1,7 @@
 package io.gannet.internal;
 
 import io.gannet.NetCause;
+import io.gannet.NetException;
 import io.gannet.NetHandler;
 import io.gannet.NetSession;
 import io.gannet.NetTimer;
@@ -423,7 +424,7 @@ public final class Session extends SessionWriter implements NetSession {
             FlightConnections.of(loop).closed(this, why, code, received, sent);
         }
         if (why == NetCause.FAILURE) {
-            tellError(NativeErrors.failure(code, "session", ""));
+            tellError(NativeErrors.failure(code, NativeErrors.SESSION, ""));
         }
         try {
             handler.onClose(this, why);
@@ -432,14 +433,24 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
-    /** A callback threw: tell the handler, and end the session with a reset. */
+    /**
+     * A callback threw: tell the handler, and end the session with a reset. One that closes already
+     * goes on with that when all that failed was to ask more of it: what was queued before is whole.
+     */
     private void failed(Throwable t) {
         if (gone) {
             Log.warn("a task of session " + id + ", which is closed, failed", t);
             return;
         }
+        boolean closing = cause != null && !aborted;
         tellError(t);
-        abortNow(NetCause.HANDLER);
+        if (!closing || !isRefusal(t)) {
+            abortNow(NetCause.HANDLER);
+        }
+    }
+
+    private static boolean isRefusal(Throwable t) {
+        return t instanceof NetException e && e.code().equals(CLOSED);
     }
 
     private void tellError(Throwable error) {

@@ -26,6 +26,8 @@ abstract class SessionWriter {
             AtomicLongFieldUpdater.newUpdater(SessionWriter.class, "underway");
     private static final AtomicReferenceFieldUpdater<SessionWriter, FileQueue> FILES =
             AtomicReferenceFieldUpdater.newUpdater(SessionWriter.class, FileQueue.class, "files");
+    /** The code of what is asked of a session that ends. */
+    static final String CLOSED = "ECLOSED";
     /** What an operation adds to {@link #underway}: all count in the low half, writes in both. */
     private static final long OPERATION = 1;
     private static final long WRITE = 1L << 32 | OPERATION;
@@ -425,7 +427,7 @@ abstract class SessionWriter {
     }
 
     static NetException closed(String operation) {
-        return new NetException("ECLOSED", operation, "the session is closed");
+        return new NetException(CLOSED, operation, "the session is closed");
     }
 
     private NetException full(long length) {
