@@ -87,6 +87,7 @@ public final class RoutePattern {
     }
 
     private static String literal(String text, String part) {
+        refuseForeign(text, part);
         if (part.indexOf('{') >= 0 || part.indexOf('}') >= 0) {
             throw bad(text, "has a brace in " + part
                     + "; a parameter is a whole segment, and a literal brace is %7B or %7D");
@@ -121,6 +122,19 @@ public final class RoutePattern {
     static boolean isMark(String shape, int at) {
         char c = shape.charAt(at);
         return (c == PARAM || c == REST) && at > 0 && shape.charAt(at - 1) == '/';
+    }
+
+    /** Refuses what means a parameter elsewhere, and here would be a text that nobody asks for. */
+    private static void refuseForeign(String text, String part) {
+        if (part.startsWith(":")) {
+            String name = part.length() > 1 ? part.substring(1) : "name";
+            throw bad(text, "has the segment " + part + "; a parameter is {" + name
+                    + "}, and a literal colon in front is %3A");
+        }
+        if (part.equals("*")) {
+            throw bad(text, "has the segment *; a parameter for one segment is {name}, one for all "
+                    + "that is left {rest*}, and a literal star is %2A");
+        }
     }
 
     private static IllegalArgumentException bad(String text, String why) {

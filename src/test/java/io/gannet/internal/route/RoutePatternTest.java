@@ -20,7 +20,8 @@ class RoutePatternTest {
         "/{a}/{a*}, two parameters named a", "/{a**}, names a parameter", "/a?b, query",
         "/a#b, fragment", "/%, malformed escape", "/%4, malformed escape", "/%ff, malformed escape",
         "/a%00, malformed escape", "/a/../b, rid of", "/., rid of", "/%2e%2e, rid of",
-        "/{{a}}, names a parameter"
+        "/{{a}}, names a parameter", "/users/:id, a parameter is {id}", "/:, %3A", "/:a/b, {a}",
+        "/static/*, {rest*}", "/*, %2A", "/*/a, {name}"
     })
     void aBadPatternIsRefusedWithTheReason(String pattern, String reason) {
         assertThatIllegalArgumentException().isThrownBy(() -> RoutePattern.of(pattern))
@@ -40,6 +41,8 @@ class RoutePatternTest {
         assertThat(RoutePattern.of("/café/a b/🦆").shape()).isEqualTo("/café/a b/🦆");
         assertThat(RoutePattern.of("/a%2Fb").shape()).isEqualTo(PathText.normal("/a%2fb"));
         assertThat(RoutePattern.of("/%7Bx%7D").shape()).isEqualTo("/{x}");
+        assertThat(RoutePattern.of("/%3Aid/%2A").shape()).isEqualTo("/:id/*");
+        assertThat(RoutePattern.of("/a:b/**/a*").shape()).isEqualTo("/a:b/**/a*");
     }
 
     @Test
