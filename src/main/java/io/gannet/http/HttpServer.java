@@ -8,6 +8,8 @@ import io.gannet.internal.Endpoint;
 import io.gannet.internal.HttpEvents;
 import io.gannet.internal.LoopGroup;
 import io.gannet.internal.ServerLife;
+import io.gannet.internal.WorkerPool;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -155,6 +157,9 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
+        if (service.options.virtualThreads()) {
+            WorkerPool.warnUnlessVirtual();
+        }
      * Connections that are open now.
      *
      * @return how many

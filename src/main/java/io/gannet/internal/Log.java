@@ -79,14 +79,14 @@ public final class Log {
     }
 
     /** Says once in the life of the JVM what is worth knowing, on a thread of its own. */
-    static void once(String text) {
+    static void once(System.Logger.Level level, String text) {
         if (!SAID.add(text)) {
             return;
         }
         Thread thread = new Thread("gannet-log") {
             @Override
             public void run() {
-                logger().log(System.Logger.Level.INFO, text);
+                logger().log(level, text);
             }
         };
         thread.setDaemon(true);

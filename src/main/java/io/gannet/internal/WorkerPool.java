@@ -22,6 +22,9 @@ public final class WorkerPool {
 
     private final String prefix;
     private final int threads;
+    private static final String NOT_VIRTUAL = "virtual threads need JDK 21 or newer; what blocks"
+            + " runs on pools of platform threads";
+
     private final boolean virtual;
     /** Tasks that may still be taken. */
     private final Semaphore room;
@@ -100,6 +103,15 @@ public final class WorkerPool {
         }
     }
 
+    /**
+     * Warns, once in the life of the JVM, when virtual threads were asked for and it has none.
+     */
+    public static void warnUnlessVirtual() {
+        if (VirtualThreads.factory("") == null) {
+            Log.once(System.Logger.Level.WARNING, NOT_VIRTUAL);
+        }
+    }
+
     private Starter starter() {
         Starter now = starter;
         return now != null ? now : create();
@@ -110,8 +122,7 @@ public final class WorkerPool {
         if (now == null) {
             ThreadFactory factory = virtual ? VirtualThreads.factory(prefix) : null;
             if (virtual && factory == null) {
-                Log.once("virtual threads need JDK 21 or newer; what blocks runs on pools of"
-                        + " platform threads");
+                Log.once(System.Logger.Level.INFO, NOT_VIRTUAL);
             }
             now = factory == null ? platform() : virtual(factory);
             starter = now;
