@@ -3,6 +3,7 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,10 +75,12 @@ class BackendIT {
                 Backends.server(NetOptions.Backend.AUTO).backend(foreign);
         try (NetServer server = NetServer.open(options.build(), new Recorder())) {
             assertThat(server.backend().name()).isNotEqualToIgnoringCase(foreign.name());
-            assertThat(server.backend().cause()).contains("this system does not have it");
+            assertThat(server.backend().cause()).contains("this system does not have it")
+                    .startsWith(foreign.name().toLowerCase(Locale.ROOT) + " was asked for: ");
         }
         NetServer required = NetServer.create(options.required(true).build(), new Recorder());
-        assertThat(catchThrowableOfType(NetException.class, required::start)).isNotNull();
+        assertThat(catchThrowableOfType(NetException.class, required::start))
+                .hasMessageContaining("backend " + foreign.name().toLowerCase(Locale.ROOT) + ": ");
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package io.gannet.internal;
 
 import io.gannet.NetBackend;
+import io.gannet.NetOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How the choice of a backend went, in numbers, and the words for it.
@@ -26,16 +28,25 @@ record BackendReport(String name, int features, String step, int error) {
         return !step.isEmpty();
     }
 
-    NetBackend toBackend(boolean asked) {
+    NetBackend toBackend(NetOptions.Backend asked) {
         String cause;
         if (second()) {
-            String what = step.equals("backend") ? "the one asked for" : step + " failed";
+            String what = step.equals("backend")
+                    ? name(asked) + " was asked for"
+                    : step + " failed";
             cause = what + ": " + NativeSocket.errorText(error) + " (" + NativeErrors.name(error)
                     + "); " + remedy(step, error);
         } else {
-            cause = asked ? "as asked for" : "the best that works here";
+            cause = asked == NetOptions.Backend.AUTO
+                    ? "the best that works here"
+                    : "as asked for";
         }
         return new NetBackend(name, cause, featureNames());
+    }
+
+    /** As {@link NetBackend#name} and the environment of the examples have it. */
+    static String name(NetOptions.Backend backend) {
+        return backend.name().toLowerCase(Locale.ROOT);
     }
 
     private List<String> featureNames() {

@@ -2,6 +2,7 @@ package io.gannet.internal;
 
 import io.gannet.NetBackend;
 import io.gannet.NetException;
+import io.gannet.NetOptions;
 import io.gannet.NetSession;
 import java.time.ZoneId;
 import java.util.Objects;
@@ -102,7 +103,7 @@ public final class Log {
      * Loops were started: says which backend was chosen and why, once for each outcome, and loads
      * what an error needs while there are descriptors left to load it with.
      */
-    static void started(BackendReport report, boolean asked) {
+    static void started(BackendReport report, NetOptions.Backend asked) {
         Causes.load();
         /* JDK 17 opens its file of time zones with the first record and never tries again. */
         Objects.requireNonNull(ZoneId.systemDefault().getRules());

@@ -39,6 +39,17 @@ final class LoopConfig {
         return config;
     }
 
+    /** The name of the backend that the core was told to take. */
+    private static String asked(ByteBuffer config) {
+        long code = config.getLong(NativeLoop.CONFIG_BACKEND * Long.BYTES);
+        for (NetOptions.Backend backend : NetOptions.Backend.values()) {
+            if (OptionCodes.of(backend) == code) {
+                return BackendReport.name(backend);
+            }
+        }
+        return "unknown";
+    }
+
     /** Opens the loop; what it fails with says what would help. */
     static NativeLoop open(ByteBuffer config, @Nullable HttpSettings http) {
         try {
@@ -50,7 +61,8 @@ final class LoopConfig {
         } catch (NetException e) {
             String step = NativeLoop.step(config);
             int error = (int) config.getLong(NativeLoop.CONFIG_OUT_ERROR * Long.BYTES);
-            throw new NetException(e.code(), e.operation(), step + ": "
+            String what = step.equals("backend") ? "backend " + asked(config) : step;
+            throw new NetException(e.code(), e.operation(), what + ": "
                     + NativeSocket.errorText(error) + "; " + BackendReport.remedy(step, error));
         }
     }

@@ -14,7 +14,7 @@ public final class LoopGroup {
     private static final AtomicInteger GROUPS = new AtomicInteger();
 
     private final LoopThread[] loops;
-    private final boolean asked;
+    private final NetOptions.Backend asked;
     private final long stallNanos;
     private final AtomicInteger next = new AtomicInteger();
 
@@ -73,7 +73,7 @@ public final class LoopGroup {
             }
             throw e;
         }
-        asked = options.backend() != NetOptions.Backend.AUTO;
+        asked = options.backend();
         stallNanos = options.stallThreshold().toNanos();
     }
 

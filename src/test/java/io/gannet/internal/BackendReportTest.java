@@ -2,6 +2,7 @@ package io.gannet.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gannet.NetOptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ class BackendReportTest {
     void aSecondChoiceNamesTheStepTheCodeAndTheRemedy() {
         BackendReport report = new BackendReport("epoll", 0, "io_uring_setup", -1);
         assertThat(report.second()).isTrue();
-        assertThat(report.toBackend(false).cause())
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).cause())
                 .startsWith("io_uring_setup failed: operation not permitted (EPERM); ");
     }
 
@@ -48,7 +49,7 @@ class BackendReportTest {
     void featuresAreNamedByTheirBits() {
         BackendReport report = new BackendReport("io_uring",
                 NativeLoop.FEATURE_DEFER_TASKRUN | NativeLoop.FEATURE_NO_IOWAIT, "", 0);
-        assertThat(report.toBackend(false).features())
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).features())
                 .containsExactly("defer-taskrun", "no-iowait");
         assertThat(BackendReport.FEATURE_NAMES)
                 .hasSize(Integer.numberOfTrailingZeros(NativeLoop.FEATURE_IO_URING));

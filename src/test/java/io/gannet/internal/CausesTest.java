@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gannet.NetCause;
 import io.gannet.NetException;
+import io.gannet.NetOptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +78,7 @@ class CausesTest {
     void theReportSaysWhyTheSecondBestWasTaken() {
         BackendReport report = new BackendReport("epoll", 0, "io_uring_setup", EPERM);
         assertThat(report.second()).isTrue();
-        assertThat(report.toBackend(false).cause())
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).cause())
                 .startsWith("io_uring_setup failed: ").contains("(EPERM)").contains("seccomp");
     }
 
@@ -85,9 +86,9 @@ class CausesTest {
     void theReportNamesTheFeaturesInUse() {
         BackendReport report = new BackendReport("io_uring", 1 | 8 | 64, "", 0);
         assertThat(report.second()).isFalse();
-        assertThat(report.toBackend(false).features())
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).features())
                 .containsExactly("defer-taskrun", "multishot-recv", "no-iowait");
-        assertThat(report.toBackend(false).cause()).isEqualTo("the best that works here");
-        assertThat(report.toBackend(true).cause()).isEqualTo("as asked for");
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).cause()).isEqualTo("the best that works here");
+        assertThat(report.toBackend(NetOptions.Backend.EPOLL).cause()).isEqualTo("as asked for");
     }
 }
