@@ -112,6 +112,9 @@ final class LoadFailure {
                     .append(NativeLoader.PATH_PROPERTY).append("=<absolute path of ")
                     .append(platform.file()).append(">; it was not set.");
         }
+        if (!platform.isKnown()) {
+            text.append("\nGannet knows ").append(Platform.KNOWN).append('.');
+        }
         return text.append("\nPlatform: ").append(platform.directory())
                 .append(" (os.name=").append(property("os.name"))
                 .append(", os.version=").append(property("os.version"))

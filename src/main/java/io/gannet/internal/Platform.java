@@ -21,6 +21,16 @@ record Platform(String os, String arch, boolean musl) {
     /** Where in the jar the libraries lie. */
     static final String RESOURCES = "/META-INF/native/";
 
+    /** What there are libraries for, in a release with all of them. */
+    static final String KNOWN =
+            "Linux, with glibc or musl, and macOS, each on x86_64 and aarch64";
+
+    /** Whether it is one of {@link #KNOWN}. */
+    boolean isKnown() {
+        return (os.equals("linux") || os.equals("macos"))
+                && (arch.equals("x86_64") || arch.equals("aarch64"));
+    }
+
     /** The platform of this process. */
     static Platform current() {
         String os = osOf(System.getProperty("os.name", ""));
