@@ -112,7 +112,7 @@ final class PlatformReport {
                 ? options.loops()
                 : Runtime.getRuntime().availableProcessors();
         line("loops", String.valueOf(loops));
-        line("sessions of a loop", String.valueOf(options.maxSessions()));
+        line("sessions of a server", String.valueOf(options.maxSessions()));
         line("memory of a loop", options.memoryLimit() + " bytes");
         line("write limit", options.writeLimit() + " bytes");
     }
