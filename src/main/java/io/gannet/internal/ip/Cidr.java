@@ -26,11 +26,14 @@ public final class Cidr {
             throw bad(text, "no IP address");
         }
         int bits = slash < 0 ? 8 * ip.length : bits(text, slash + 1);
+        if (bits < 0) {
+            throw bad(text, "no length behind the slash");
+        }
         if (text.indexOf(':') >= 0 && ip.length == 4 && slash >= 0) {
             bits -= 96; /* IPv4 mapped into IPv6 */
         }
         if (bits < 0 || bits > 8 * ip.length) {
-            throw bad(text, "no length behind the slash");
+            throw bad(text, "a length out of range behind the slash");
         }
         for (int i = bits; i < 8 * ip.length; i++) {
             if ((ip[i / 8] & 0x80 >> i % 8) != 0) {
