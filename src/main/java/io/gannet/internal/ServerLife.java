@@ -102,6 +102,7 @@ public final class ServerLife {
      * @return the port the system gave
      */
     public int port() {
+        loops(); /* tells who asks too early */
         for (SocketAddress address : addresses()) {
             if (address instanceof InetSocketAddress inet) {
                 return inet.getPort();
