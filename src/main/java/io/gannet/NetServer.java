@@ -156,6 +156,7 @@ public final class NetServer implements AutoCloseable {
      *
      * @param grace how long sessions may take
      * @return true if every session of the server ended in order
+     * @throws IllegalArgumentException when the grace is negative
      * @throws IllegalStateException on a loop thread, which would wait for itself
      */
     public boolean stop(Duration grace) {

@@ -244,7 +244,7 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         life.leave(service.options.drainDelay().toNanos());
         long begun = System.nanoTime();
         boolean inOrder = life.stop(grace);
-        service.workers.stop(ServerLife.nanos(grace) - (System.nanoTime() - begun));
+        service.workers.stop(nanos - (System.nanoTime() - begun));
         hook.remove();
         return inOrder;
     }
@@ -260,3 +260,5 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         hook.remove();
     }
 }
+     * @throws IllegalArgumentException when the grace is negative
+        long nanos = ServerLife.nanos(grace);

@@ -243,10 +243,11 @@ public final class ServerLife {
      *
      * @param grace of any length
      * @return nanoseconds from none to those of a day
+     * @throws IllegalArgumentException when it is negative
      */
     public static long nanos(Duration grace) {
-        if (grace.isNegative()) {
-            return 0;
+        if (Objects.requireNonNull(grace, "grace").isNegative()) {
+            throw new IllegalArgumentException("grace is " + grace + ", must not be negative");
         }
         return grace.compareTo(Duration.ofDays(1)) > 0
                 ? Duration.ofDays(1).toNanos()
