@@ -3,10 +3,8 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -277,34 +275,6 @@ class ClientIT {
     private static int unusedPort() throws Exception {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
-        }
-    }
-
-    /** A listener whose backlog is full, so that the kernel answers nobody any more. */
-    private static final class Deaf implements AutoCloseable {
-        private final ServerSocket socket =
-                new ServerSocket(0, 1, Backends.loopback(0).getAddress());
-        private final List<SocketChannel> fillers = new ArrayList<>();
-
-        Deaf() throws Exception {
-            for (int i = 0; i < 4; i++) {
-                SocketChannel channel = SocketChannel.open();
-                channel.configureBlocking(false);
-                channel.connect(address());
-                fillers.add(channel);
-            }
-        }
-
-        InetSocketAddress address() {
-            return Backends.loopback(socket.getLocalPort());
-        }
-
-        @Override
-        public void close() throws Exception {
-            for (SocketChannel channel : fillers) {
-                channel.close();
-            }
-            socket.close();
         }
     }
 }
