@@ -3,10 +3,12 @@ package io.gannet;
 import io.gannet.internal.ConnectAttempt;
 import io.gannet.internal.Endpoint;
 import io.gannet.internal.LoopGroup;
+import io.gannet.internal.ServerLife;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,6 +37,8 @@ public final class NetClient implements AutoCloseable {
     /** Guards {@link #closed}: a connect is either refused, or begun before the close aborts it. */
     private final Object lock = new Object();
     private boolean closed;
+    /** Whether sessions may have been cut off instead of ended in order. */
+    private boolean cut;
 
     private NetClient(NetOptions options, LoopGroup group, boolean shared) {
         this.options = options;
@@ -169,13 +173,42 @@ public final class NetClient implements AutoCloseable {
     }
 
     /**
-     * Aborts the client's sessions and connects. Its own loops end, and it waits for that except on
-     * one of them; loops it shares go on. Idempotent.
+     * Begins no further connect and fails those under way, closes every session once its queue is
+     * sent, and aborts what is left when the grace is over. Returns when everything has ended;
+     * quickly when nothing is open. Its own loops end; loops it shares go on. Idempotent.
+     *
+     * @param grace how long sessions may take
+     * @return true if every session of the client ended in order; false also when {@link #close} or
+     *     the end of a server whose loops it shares aborted some meanwhile
+     * @throws IllegalArgumentException when the grace is negative
+     * @throws IllegalStateException on a loop thread, which would wait for itself
+     */
+    public boolean stop(Duration grace) {
+        long nanos = ServerLife.nanos(grace);
+        if (group.isCurrent()) {
+            throw new IllegalStateException("stop waits, so it cannot run on a loop thread");
+        }
+        synchronized (lock) {
+            closed = true;
+        }
+        boolean drained = group.drainClient(this, nanos);
+        synchronized (lock) {
+            drained &= !cut;
+        }
+        close();
+        return drained;
+    }
+
+    /**
+     * Aborts the client's sessions and connects: what they have queued and not sent is lost, also
+     * of sessions that were closed just before; {@link #stop} sends it first. Its own loops end,
+     * and it waits for that except on one of them; loops it shares go on. Idempotent.
      */
     @Override
     public void close() {
         synchronized (lock) {
             closed = true;
+            cut = true;
         }
         if (shared) {
             group.abort(this);

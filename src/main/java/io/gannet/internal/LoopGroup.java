@@ -267,6 +267,17 @@ public final class LoopGroup {
     }
 
     /**
+     * Closes what belongs to a client in order, and waits until nothing is left.
+     *
+     * @param owner whose sessions to close
+     * @param nanos how long to wait
+     * @return false if some were left when the time was over, or the loops ended meanwhile
+     */
+    public boolean drainClient(Object owner, long nanos) {
+        return new ClientDrain(loops, owner, nanos).run();
+    }
+
+    /**
      * Aborts what belongs to an owner.
      *
      * @param owner whose sessions to abort
