@@ -140,7 +140,8 @@ public record HttpOptions(
     }
 
     /**
-     * Starts from the defaults; {@link Builder#transport} must be set.
+     * Starts from the defaults, which name no address: give {@link Builder#transport} one for
+     * {@link HttpServer#start}, or leave it to {@link HttpServer#listen}.
      *
      * @return a new builder
      */
@@ -219,7 +220,8 @@ public record HttpOptions(
          * Where to listen, and how sessions and loops behave. Its idle timeout is not used:
          * {@link #keepAliveTimeout} is.
          *
-         * @param value with at least one address to listen on
+         * @param value with at least one address to listen on, unless {@link HttpServer#listen}
+         *     names it
          * @return this
          */
         public Builder transport(NetOptions value) {

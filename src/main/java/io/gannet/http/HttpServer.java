@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -106,10 +107,37 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
      * @param port 0 for any free one
      * @return this
      * @throws NetException when it cannot listen, as {@code EADDRINUSE}
-     * @throws IllegalStateException when it was started or stopped before
+     * @throws IllegalStateException when the options name addresses, where {@link #start} listens;
+     *     or it was started or stopped before
      */
     public HttpServer listen(int port) {
-        return start(service.options.transport().toBuilder().port(port).build());
+        return listen(new InetSocketAddress(port));
+    }
+
+    /**
+     * Listens on one TCP port of one address, and starts the loops; otherwise as {@link #start}.
+     * For options that name no address.
+     *
+     * @param host an IP address of this machine, as {@code "127.0.0.1"}, or a name for one; of
+     *     several the first is taken
+     * @param port 0 for any free one
+     * @return this
+     * @throws NetException when it cannot listen, as {@code EADDRINUSE}, or no address is known for
+     *     the name: {@code EUNRESOLVED}
+     * @throws IllegalStateException when the options name addresses, where {@link #start} listens;
+     *     or it was started or stopped before
+     */
+    public HttpServer listen(String host, int port) {
+        return listen(new InetSocketAddress(Objects.requireNonNull(host, "host"), port));
+    }
+
+    private HttpServer listen(InetSocketAddress address) {
+        NetOptions transport = service.options.transport();
+        if (!transport.listen().isEmpty()) {
+            throw new IllegalStateException("the options name where to listen, " + transport.listen()
+                    + ": start() listens there; listen is for options that name no address");
+        }
+        return start(transport.toBuilder().listen(address).build());
     }
 
     private HttpServer start(NetOptions transport) {

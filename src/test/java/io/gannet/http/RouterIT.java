@@ -3,12 +3,17 @@ package io.gannet.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.gannet.Backends;
+import io.gannet.NetException;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -365,6 +370,39 @@ class RouterIT {
             assertThatIllegalStateException().isThrownBy(server::start);
             assertThatIllegalStateException().isThrownBy(() -> server.get("/late", SAY))
                     .withMessageContaining("started");
+        }
+    }
+
+    @Test
+    void listenTakesAnAddress() throws Exception {
+        HttpOptions options = HttpOptions.builder()
+                .transport(NetOptions.builder().loops(1).build()).build();
+        try (HttpServer server = HttpServer.create(options).get("/", SAY)) {
+            assertThatIllegalStateException().isThrownBy(server::port)
+                    .withMessageContaining("not started");
+            assertThat(Assertions.catchThrowableOfType(NetException.class,
+                    () -> server.listen("no.such.host.invalid", 0)).code())
+                    .isEqualTo("EUNRESOLVED");
+            server.listen("127.0.0.1", 0);
+            assertThat(server.addresses()).containsExactly(Backends.loopback(server.port()));
+            try (HttpPeer peer = HttpPeer.connect(server)) {
+                assertThat(peer.ask(HttpPeer.get("/")).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void listenRefusesToWidenWhatTheOptionsName() {
+        HttpOptions options = HttpOptions.builder().transport(NetOptions.builder().loops(1)
+                .listen(Backends.loopback(0)).build()).build();
+        try (HttpServer server = HttpServer.create(options).get("/", SAY)) {
+            for (ThrowingCallable listen : List.<ThrowingCallable>of(() -> server.listen(0),
+                    () -> server.listen("127.0.0.1", 0))) {
+                assertThatIllegalStateException().isThrownBy(listen)
+                        .withMessageContaining("/127.0.0.1:0").withMessageContaining("start()");
+            }
+            server.start();
+            assertThat(server.addresses()).containsExactly(Backends.loopback(server.port()));
         }
     }
 }
