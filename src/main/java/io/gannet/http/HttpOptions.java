@@ -448,7 +448,8 @@ public record HttpOptions(
          * stop it before the JVM begins to end, so that what handlers need, loggers among it, is
          * still there; a second signal ends the process at once. {@code System.exit} stops it by a
          * shutdown hook, beside all others. What is not answered when the grace is over is named in
-         * the log. Default: the connections break.
+         * the log. The JVM ends right after the stop, and does not wait for threads that {@link
+         * HttpServer#join} held until then. Default: the connections break.
          *
          * @param grace how long requests may take then; see {@link HttpServer#stop}
          * @return this

@@ -101,8 +101,8 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-     * Listens on one TCP port of every address of this machine, whatever addresses the options
-     * name, and starts the loops; otherwise as {@link #start}.
+     * Listens on one TCP port of every address of this machine, and starts the loops; otherwise as
+     * {@link #start}. For options that name no address.
      *
      * @param port 0 for any free one
      * @return this
@@ -157,6 +157,9 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         };
         life.start(new Endpoint(service.transport(transport), service.settings(), connections));
         life.loops().keep(this);
+        if (service.options.virtualThreads()) {
+            WorkerPool.warnUnlessVirtual();
+        }
         boolean hooked = false;
         try {
             hook.add(this);
@@ -185,9 +188,6 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-        if (service.options.virtualThreads()) {
-            WorkerPool.warnUnlessVirtual();
-        }
      * Connections that are open now.
      *
      * @return how many
@@ -246,7 +246,10 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     }
 
     /**
-     * Waits until the server is stopped.
+     * Waits until the server is stopped. When {@link HttpOptions.Builder#shutdownHook} stopped it,
+     * the JVM is ending and waits for no thread: what follows this call may or may not be run. What
+     * must be done after the last request belongs into a hook of {@link Runtime#addShutdownHook},
+     * which runs after the stop when a signal was the cause.
      *
      * @throws InterruptedException when the caller is interrupted
      * @throws IllegalStateException before the start, or on a loop thread
@@ -266,9 +269,11 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
      * @param grace how long requests may take
      * @return true if every connection ended in order; false also when {@link #close} or another
      *     stop with less grace aborted some meanwhile
+     * @throws IllegalArgumentException when the grace is negative
      * @throws IllegalStateException on a loop thread, which would wait for itself
      */
     public boolean stop(Duration grace) {
+        long nanos = ServerLife.nanos(grace);
         life.leave(service.options.drainDelay().toNanos());
         long begun = System.nanoTime();
         boolean inOrder = life.stop(grace);
@@ -288,5 +293,3 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
         hook.remove();
     }
 }
-     * @throws IllegalArgumentException when the grace is negative
-        long nanos = ServerLife.nanos(grace);
