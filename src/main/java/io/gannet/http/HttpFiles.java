@@ -308,7 +308,7 @@ public final class HttpFiles implements HttpHandler {
          * @return this
          */
         public Builder cacheControl(String value) {
-            Lines.checkValue(value);
+            Lines.checkValue("Cache-Control", value);
             cacheControl = value;
             return this;
         }
@@ -326,7 +326,7 @@ public final class HttpFiles implements HttpHandler {
                 throw new IllegalArgumentException(
                         "not an extension and a type: " + extension + ", " + contentType);
             }
-            Lines.checkValue(contentType);
+            Lines.checkValue("Content-Type", contentType);
             types.put(extension.toLowerCase(Locale.ROOT), contentType);
             return this;
         }

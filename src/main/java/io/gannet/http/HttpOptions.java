@@ -115,7 +115,7 @@ public record HttpOptions(
         OptionChecks.time("bodyTimeout", bodyTimeout);
         OptionChecks.time("keepAliveTimeout", keepAliveTimeout);
         OptionChecks.time("sendTimeout", sendTimeout);
-        Lines.checkValue(serverName);
+        Lines.checkValue("Server", serverName);
         OptionChecks.within("workers", workers, 0, 1 << 16);
         OptionChecks.within("workerQueueMax", workerQueueMax, 0, 1 << 30);
         OptionChecks.time("handlerTimeout", handlerTimeout);

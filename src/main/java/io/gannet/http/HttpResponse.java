@@ -397,7 +397,7 @@ public final class HttpResponse {
      */
     public HttpResponse withHeader(String name, String value) {
         Lines.checkName(name);
-        Lines.checkValue(value);
+        Lines.checkValue(name, value);
         return stage == null
                 ? new HttpResponseBuilder(this).remove(name).header(name, value).build()
                 : map(known -> known.withHeader(name, value));
@@ -414,7 +414,7 @@ public final class HttpResponse {
      */
     public HttpResponse addHeader(String name, String value) {
         Lines.checkName(name);
-        Lines.checkValue(value);
+        Lines.checkValue(name, value);
         return stage == null
                 ? new HttpResponseBuilder(this).header(name, value).build()
                 : map(known -> known.addHeader(name, value));

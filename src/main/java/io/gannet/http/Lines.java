@@ -3,6 +3,7 @@ package io.gannet.http;
 import io.gannet.internal.web.TokenText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /** Header lines as bytes, and what may stand in them (RFC 9110 §5.5, §5.6.2). */
 final class Lines {
@@ -17,7 +18,7 @@ final class Lines {
     /** Appends a line to others. */
     static byte[] append(byte[] lines, String name, String value) {
         checkName(name);
-        checkValue(value);
+        checkValue(name, value);
         byte[] longer = Arrays.copyOf(lines, lines.length + name.length() + value.length() + 4);
         int at = put(longer, lines.length, name);
         longer[at++] = ':';
@@ -105,17 +106,20 @@ final class Lines {
     }
 
     /** Refuses what could end the line, or become another byte on its way. */
-    static void checkValue(String value) {
+    static void checkValue(String name, String value) {
+        Objects.requireNonNull(value, "value");
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
                 throw new IllegalArgumentException(
-                        "a header value must be printable Latin-1: " + quoted(value));
+                        "the value of the header " + name + " must be printable Latin-1: "
+                                + quoted(value));
             }
         }
         if (!value.equals(value.strip())) {
             throw new IllegalArgumentException(
-                    "a header value must not begin or end with white space: " + quoted(value));
+                    "the value of the header " + name
+                            + " must not begin or end with white space: " + quoted(value));
         }
     }
 
