@@ -459,7 +459,7 @@ final class Exchange implements HttpRequest {
     @Override
     public void bodyMax(long bytes) {
         if (length() > bytes) {
-            throw new HttpException(413, "the body is longer than " + bytes + " bytes\n");
+            throw new HttpException(413, "the body is longer than " + bytes + " bytes");
         }
         if (upload != null) {
             upload.limit(bytes);

@@ -223,7 +223,7 @@ final class Upload {
             String why = "the body is longer than " + limit + " bytes";
             refuse(limit == connection.service().bodyMax(true)
                     ? connection.service().tooLarge(connection.session(), true)
-                    : new HttpException(413, why + "\n").toResponse(), "EMSGSIZE", why);
+                    : new HttpException(413, why).toResponse(), "EMSGSIZE", why);
             return;
         }
         try {
