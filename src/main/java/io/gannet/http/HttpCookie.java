@@ -100,14 +100,22 @@ public record HttpCookie(
     }
 
     /**
-     * A cookie without attributes: it ends with the browser's session.
+     * A cookie for this host, all its paths, and its server alone: {@code Path=/}, {@code HttpOnly}
+     * and {@code SameSite=Lax}. It ends with the browser's session, and {@link
+     * HttpResponse#withoutCookie} ends it before. It is secure only if its name says so, with {@code
+     * __Host-} or {@code __Secure-} in front, since a server does not know whether a proxy speaks
+     * HTTPS for it: where one does, say {@link Builder#secure} too. {@link #builder} sets none of
+     * this by itself.
      *
      * @param name a token
      * @param value ASCII without white space, commas, semicolons, backslashes and quotes inside
      * @return the cookie
      */
     public static HttpCookie of(String name, String value) {
-        return builder(name, value).build();
+        boolean secure = name.regionMatches(true, 0, "__Host-", 0, 7)
+                || name.regionMatches(true, 0, "__Secure-", 0, 9);
+        return builder(name, value).path("/").secure(secure).httpOnly(true).sameSite(SameSite.LAX)
+                .build();
     }
 
     /**

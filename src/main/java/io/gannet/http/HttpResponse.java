@@ -506,15 +506,14 @@ public final class HttpResponse {
     }
 
     /**
-     * The same, and the client forgets a cookie that was set with the path {@code /} and without a
-     * domain. For others, send {@link HttpCookie#expired}.
+     * The same, and the client forgets a cookie of {@link HttpCookie#of}, or any other that was set
+     * with the path {@code /} and without a domain. For others, send {@link HttpCookie#expired}.
      *
      * @param name the cookie's
      * @return the response; of {@link #later later}, what stands for it
      */
     public HttpResponse withoutCookie(String name) {
-        boolean secure = name.regionMatches(true, 0, "__", 0, 2);
-        return withCookie(HttpCookie.builder(name, "").path("/").secure(secure).build().expired());
+        return withCookie(HttpCookie.of(name, "").expired());
     }
 
     /** Whether Content-Length promises a body that is missing; right for HEAD and 304 only. */

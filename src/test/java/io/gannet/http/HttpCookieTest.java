@@ -18,8 +18,8 @@ class HttpCookieTest {
 
     @Test
     void everyAttributeIsSaid() {
-        assertThat(HttpCookie.of("a", "1").toHeader()).isEqualTo("a=1");
-        assertThat(HttpCookie.of("a", "").toHeader()).isEqualTo("a=");
+        assertThat(builder().build().toHeader()).isEqualTo("a=1");
+        assertThat(HttpCookie.builder("a", "").build().toHeader()).isEqualTo("a=");
         HttpCookie all = builder().path("/p").domain("example.com").maxAge(Duration.ofMinutes(1))
                 .expires(Instant.parse("1994-11-06T08:49:37Z")).secure(true).httpOnly(true)
                 .sameSite(SameSite.NONE).partitioned(true).build();
@@ -32,6 +32,26 @@ class HttpCookieTest {
         assertThat(builder().sameSite(SameSite.STRICT).build().toHeader())
                 .isEqualTo("a=1; SameSite=Strict");
         assertThat(builder().maxAge(Duration.ZERO).build().toHeader()).isEqualTo("a=1; Max-Age=0");
+    }
+
+    @Test
+    void aPlainCookieIsForTheWholeHostAndNoScript() {
+        assertThat(HttpCookie.of("a", "1").toHeader())
+                .isEqualTo("a=1; Path=/; HttpOnly; SameSite=Lax");
+        for (String name : List.of("__Host-a", "__host-a", "__Secure-a", "__SECURE-a")) {
+            assertThat(HttpCookie.of(name, "1").toHeader())
+                    .isEqualTo(name + "=1; Path=/; Secure; HttpOnly; SameSite=Lax");
+        }
+        assertThat(HttpCookie.of("__a", "1").secure()).isFalse();
+    }
+
+    @Test
+    void whatIsSetPlainlyIsForgottenPlainly() {
+        for (String name : List.of("a", "__Host-a", "__Secure-a")) {
+            HttpCookie set = HttpCookie.of(name, "1");
+            assertThat(HttpResponse.noContent().withoutCookie(name).header("Set-Cookie"))
+                    .contains(set.expired().toHeader());
+        }
     }
 
     @Test
@@ -102,11 +122,13 @@ class HttpCookieTest {
         HttpResponse response = HttpResponse.text("x")
                 .addHeader("Set-Cookie", "ab=0").withCookie(HttpCookie.of("a", "1"))
                 .withCookie(HttpCookie.of("b", "2")).withCookie(HttpCookie.of("a", "3"));
-        assertThat(response.headers("Set-Cookie")).containsExactly("ab=0", "b=2", "a=3");
-        assertThat(response.withoutCookie("b").headers("Set-Cookie")).containsExactly("ab=0", "a=3",
-                "b=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+        assertThat(response.headers("Set-Cookie")).containsExactly("ab=0",
+                "b=2; Path=/; HttpOnly; SameSite=Lax", "a=3; Path=/; HttpOnly; SameSite=Lax");
+        assertThat(response.withoutCookie("b").headers("Set-Cookie")).containsExactly("ab=0",
+                "a=3; Path=/; HttpOnly; SameSite=Lax", "b=; Path=/; Max-Age=0; "
+                        + "Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax");
         assertThat(HttpResponse.noContent().withoutCookie("__Host-s").header("Set-Cookie"))
                 .contains("__Host-s=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
-                        + "Secure");
+                        + "Secure; HttpOnly; SameSite=Lax");
     }
 }

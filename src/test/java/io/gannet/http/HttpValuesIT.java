@@ -238,7 +238,7 @@ class HttpValuesIT {
     void pagesRedirectsAndCookiesAreSent() throws Exception {
         HttpHandler handler = request -> switch (request.path()) {
             case "/html" -> HttpResponse.html("<p>ä").withCookie(HttpCookie.builder("a", "1")
-                    .path("/").build()).withCookie(HttpCookie.of("b", "2"));
+                    .path("/").build()).withCookie(HttpCookie.builder("b", "2").build());
             case "/302" -> HttpResponse.redirect("/x?y=z");
             case "/308" -> HttpResponse.redirect(308, "https://a.example/");
             default -> HttpResponse.noContent();
