@@ -9,7 +9,8 @@ final class StandardJson {
     private static final String JACKSON = "com.fasterxml.jackson.databind.ObjectMapper";
     private static final String MISSING = "JSON needs a library: put "
             + "com.fasterxml.jackson.core:jackson-databind on the class path, or on the module "
-            + "path with --add-modules com.fasterxml.jackson.databind, or provide an "
+            + "path with --add-modules com.fasterxml.jackson.databind or \"requires "
+            + "com.fasterxml.jackson.databind;\" in module-info.java, or provide an "
             + "io.gannet.http.JsonCodec";
 
     private static final @Nullable Throwable FAILURE;
