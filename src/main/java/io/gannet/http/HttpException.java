@@ -1,7 +1,9 @@
 package io.gannet.http;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -76,6 +78,19 @@ public final class HttpException extends RuntimeException {
     }
 
     /**
+     * The headers that were added for the answer, as {@code Allow} of a 405 for want of a route.
+     *
+     * @return names and values in the order in which they were added; a copy
+     */
+    public List<Map.Entry<String, String>> headers() {
+        List<Map.Entry<String, String>> all = new ArrayList<>(headers.size() / 2);
+        for (int i = 0; i < headers.size(); i += 2) {
+            all.add(Map.entry(headers.get(i), headers.get(i + 1)));
+        }
+        return all;
+    }
+
+    /**
      * The status.
      *
      * @return 400 to 599
@@ -85,7 +100,9 @@ public final class HttpException extends RuntimeException {
     }
 
     /**
-     * What is answered unless an error handler answers otherwise.
+     * What is answered unless an error handler answers otherwise. One that does should start from
+     * this, lest headers as {@code Allow} and {@code WWW-Authenticate} be lost; see {@link
+     * HttpResponse#withBody} and {@link HttpResponse#withJson}.
      *
      * @return the status, the headers, and the message as a text in UTF-8
      */

@@ -28,8 +28,8 @@ public final class HttpResponse {
             "Content-Type", "application/octet-stream");
     private static final byte[] HTML = Lines.append(Lines.NONE,
             "Content-Type", "text/html; charset=utf-8");
-    private static final byte[] JSON = Lines.append(Lines.NONE,
-            "Content-Type", "application/json");
+    private static final String JSON_TYPE = "application/json";
+    private static final byte[] JSON = Lines.append(Lines.NONE, "Content-Type", JSON_TYPE);
     private static final HttpResponse NO_CONTENT =
             new HttpResponse(204, Lines.NONE, Lines.NONE, null);
     /** A length that is not known, or not said. */
@@ -465,6 +465,35 @@ public final class HttpResponse {
         return stage == null
                 ? new HttpResponseBuilder(this).remove("Content-Length").body(data).build()
                 : map(known -> known.withBody(data));
+    }
+
+    /**
+     * The same with JSON in place of the body it had, by {@link JsonCodec#standard}, and with the
+     * Content-Type of JSON. Other headers and the status stay as they are, which is how an error
+     * handler says the same in JSON: {@code e.toResponse().withJson(new Problem(e.getMessage()))}.
+     *
+     * @param value what to write
+     * @return the response; of {@link #later}, what stands for it
+     * @throws IllegalStateException when there is no such codec
+     * @throws IllegalArgumentException when the status allows no body
+     * @throws RuntimeException when the value cannot be written
+     */
+    public HttpResponse withJson(Object value) {
+        return withJson(value, JsonCodec.standard());
+    }
+
+    /**
+     * The same with JSON in place of the body it had, as by {@link #withJson(Object)}.
+     *
+     * @param value what to write
+     * @param codec writes it
+     * @return the response; of {@link #later}, what stands for it
+     * @throws IllegalArgumentException when the status allows no body
+     * @throws RuntimeException when the value cannot be written
+     */
+    public HttpResponse withJson(Object value, JsonCodec codec) {
+        HttpResponse json = json(value, codec);
+        return withBody(json.body).withType(JSON_TYPE);
     }
 
     /**

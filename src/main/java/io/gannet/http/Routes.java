@@ -259,6 +259,15 @@ public abstract sealed class Routes<T extends Routes<T>> permits Router, HttpSer
      * handler for the nearest class is asked. 400, 404, 405 and 501 for want of a route are
      * failures too, with {@link HttpException}.
      *
+     * <p>An answer to a {@link HttpException} in another form starts from its own, which has the
+     * headers that its status asks for, as {@code Allow} of 405 and {@code WWW-Authenticate} of
+     * 401:
+     *
+     * <pre>{@code
+     * .error(HttpException.class, (request, e) ->
+     *         e.toResponse().withJson(new Problem(e.getMessage())))
+     * }</pre>
+     *
      * @param <E> what they failed with
      * @param type that class, subclasses included
      * @param handler answers

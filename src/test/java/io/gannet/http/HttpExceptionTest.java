@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What an error for the client may say. */
@@ -28,6 +29,28 @@ class HttpExceptionTest {
         assertThat(new String(response.lines, StandardCharsets.ISO_8859_1).split("\r\n", -1))
                 .containsExactly("WWW-Authenticate: Basic realm=\"x\"", "X-A: 1", "X-A: 2",
                         "Content-Type: text/plain; charset=utf-8", "");
+    }
+
+    @Test
+    void itsHeadersCanBeAskedFor() {
+        HttpException error = new HttpException(405, "x");
+        assertThat(error.headers()).isEmpty();
+        error.header("Allow", "GET").header("allow", "PUT");
+        assertThat(error.headers()).containsExactly(
+                Map.entry("Allow", "GET"), Map.entry("allow", "PUT"));
+        error.headers().clear();
+        assertThat(error.headers()).hasSize(2);
+    }
+
+    @Test
+    void theAnswerInJsonKeepsStatusAndHeaders() {
+        HttpResponse response = new HttpException(401, "wer da?").header("WWW-Authenticate", "Basic")
+                .toResponse().withJson(Map.of("error", "wer da?"));
+        assertThat(response.status()).isEqualTo(401);
+        assertThat(new String(response.body, StandardCharsets.UTF_8))
+                .isEqualTo("{\"error\":\"wer da?\"}");
+        assertThat(response.header("WWW-Authenticate")).contains("Basic");
+        assertThat(response.headers("Content-Type")).containsExactly("application/json");
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What a response refuses to be. */
@@ -45,6 +46,39 @@ class HttpResponseTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().header("X", "a\r\nforged"))
                 .withMessageContaining("\"a??forged\"");
+    }
+
+    @Test
+    void aValueThatIsRefusedNamesItsHeader() {
+        HttpResponse response = HttpResponse.text("x");
+        for (String value : List.of("a\n", " a")) {
+            for (ThrowingCallable call : List.<ThrowingCallable>of(
+                    () -> builder().header("X-A", value),
+                    () -> response.withHeader("X-A", value),
+                    () -> response.addHeader("X-A", value),
+                    () -> new HttpException(400, "x").header("X-A", value))) {
+                assertThatIllegalArgumentException().isThrownBy(call)
+                        .withMessageContaining("the header X-A must");
+            }
+        }
+    }
+
+    @Test
+    void jsonTakesThePlaceOfABodyAndItsType() {
+        HttpResponse text = HttpResponse.text("x").withStatus(422).withHeader("X-A", "1");
+        HttpResponse json = text.withJson(List.of(1, 2));
+        assertThat(new String(json.body, UTF_8)).isEqualTo("[1,2]");
+        assertThat(json.status()).isEqualTo(422);
+        assertThat(json.headers("Content-Type")).containsExactly("application/json");
+        assertThat(json.header("X-A")).contains("1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> HttpResponse.noContent().withJson("x"));
+        assertThatNullPointerException().isThrownBy(() -> text.withJson(null));
+        CompletableFuture<HttpResponse> promise = new CompletableFuture<>();
+        HttpResponse later = HttpResponse.later(promise).withJson("y");
+        promise.complete(text);
+        assertThat(later.stage).isCompletedWithValueMatching(
+                known -> new String(known.body, UTF_8).equals("\"y\""));
     }
 
     @Test
