@@ -69,6 +69,13 @@ class HttpExamplesIT {
             assertThat(ask("POST", "/todos", "{\n \"title\": x}").body()).contains("line 2");
             assertThat(ask("GET", "/todos?done=maybe", "").statusCode()).isEqualTo(400);
             assertThat(ask("GET", "/todos/x", "").body()).startsWith("{\"error\":");
+            HttpResponse<String> wrongMethod = ask("PATCH", "/todos", "");
+            assertThat(wrongMethod.statusCode()).isEqualTo(405);
+            assertThat(wrongMethod.body()).startsWith("{\"error\":");
+            assertThat(wrongMethod.headers().firstValue("Content-Type"))
+                    .contains("application/json");
+            assertThat(wrongMethod.headers().firstValue("Allow")).contains(
+                    "GET, POST, HEAD, OPTIONS");
             assertThat(todo.isAlive()).isTrue();
         }
     }

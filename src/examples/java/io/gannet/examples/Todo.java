@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * curl localhost:2826/todos -d '{"title":"feed the gannets"}' -H 'Content-Type: application/json'
  * curl 'localhost:2826/todos?done=false'
- * curl -X PUT localhost:2826/todos/1 -d '{"title":"feed the gannets","done":true}'
+ * curl -X PUT localhost:2826/todos/1 -d '{"title":"feed the gannets","done":true}' \
+ *     -H 'Content-Type: application/json'
  * curl -X DELETE localhost:2826/todos/1
  * }</pre>
  */
@@ -47,8 +48,10 @@ public final class Todo {
         Todo todo = new Todo();
         Settings.serve(HttpServer.create(Settings.http())
                 .group("/todos", todo::routes)
-                .error(NoSuchElementException.class, (request, e) -> problem(404, e))
-                .error(HttpException.class, (request, e) -> problem(e.status(), e)));
+                .error(NoSuchElementException.class, (request, e) ->
+                        HttpResponse.json(problem(e)).withStatus(404))
+                .error(HttpException.class, (request, e) ->
+                        e.toResponse().withJson(problem(e))));
     }
 
     private void routes(Router router) {
@@ -108,7 +111,7 @@ public final class Todo {
         return new Item(id, title, Boolean.TRUE.equals(draft.done()));
     }
 
-    private static HttpResponse problem(int status, Exception e) {
-        return HttpResponse.json(new Problem(String.valueOf(e.getMessage()))).withStatus(status);
+    private static Problem problem(Exception e) {
+        return new Problem(String.valueOf(e.getMessage()));
     }
 }
