@@ -21,7 +21,7 @@ public final class NetException extends RuntimeException {
      */
     public NetException(String code, String operation, String message) {
         super(operation + ": " + message + " (" + code + ")");
-        this.code = Objects.requireNonNull(code);
+        this.code = Objects.requireNonNull(code, "code");
         this.operation = operation;
     }
 

@@ -135,7 +135,7 @@ public record NetOptions(
      * @param proxyProtocol see {@link Builder#proxyProtocol}
      */
     public NetOptions {
-        listen = List.copyOf(listen);
+        listen = List.copyOf(Objects.requireNonNull(listen, "listen"));
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(ip, "ip");
         Objects.requireNonNull(idle, "idle");
@@ -159,7 +159,7 @@ public record NetOptions(
         OptionChecks.atLeast("maxSessionsPerAddress", maxSessionsPerAddress, 0);
         OptionChecks.atLeast("memoryLimit", memoryLimit, 1 << 20);
         OptionChecks.time("stallThreshold", stallThreshold);
-        proxyProtocol = List.copyOf(proxyProtocol);
+        proxyProtocol = List.copyOf(Objects.requireNonNull(proxyProtocol, "proxyProtocol"));
         if (!proxyProtocol.isEmpty()) {
             TrustedPeers.of(proxyProtocol);
         }
@@ -286,7 +286,7 @@ public record NetOptions(
          * @return this
          */
         public Builder listen(SocketAddress... addresses) {
-            listen = List.of(addresses);
+            listen = List.of(Objects.requireNonNull(addresses, "listen"));
             return this;
         }
 

@@ -71,6 +71,8 @@ public record HttpCookie(
      * @param partitioned see {@link Builder#partitioned}
      */
     public HttpCookie {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(value, "value");
         check(TokenText.isToken(name), "the name of a cookie must be a token");
         check(CookieText.isValue(value), "the value of a cookie must be ASCII without white space, "
                 + "commas, semicolons, backslashes and quotes inside");
@@ -102,10 +104,10 @@ public record HttpCookie(
     /**
      * A cookie for this host, all its paths, and its server alone: {@code Path=/}, {@code HttpOnly}
      * and {@code SameSite=Lax}. It ends with the browser's session, and {@link
-     * HttpResponse#withoutCookie} ends it before. It is secure only if its name says so, with {@code
-     * __Host-} or {@code __Secure-} in front, since a server does not know whether a proxy speaks
-     * HTTPS for it: where one does, say {@link Builder#secure} too. {@link #builder} sets none of
-     * this by itself.
+     * HttpResponse#withoutCookie} ends it before. It is secure only if its name says so, with
+     * {@code __Host-} or {@code __Secure-} in front, since a server does not know whether a proxy
+     * speaks HTTPS for it: where one does, say {@link Builder#secure} too. {@link #builder} sets
+     * none of this by itself.
      *
      * @param name a token
      * @param value ASCII without white space, commas, semicolons, backslashes and quotes inside

@@ -123,7 +123,7 @@ public record HttpOptions(
         OptionChecks.time("drainDelay", drainDelay);
         OptionChecks.time("slowThreshold", slowThreshold);
         OptionChecks.within("heapLimit", heapLimit, 0, Long.MAX_VALUE);
-        trustedProxies = List.copyOf(trustedProxies);
+        trustedProxies = List.copyOf(Objects.requireNonNull(trustedProxies, "trustedProxies"));
         if (!trustedProxies.isEmpty()) {
             Proxies.of(trustedProxies);
         }

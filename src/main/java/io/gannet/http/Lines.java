@@ -96,7 +96,7 @@ final class Lines {
     }
 
     static void checkName(String name) {
-        checkToken("a header name", name);
+        checkToken("a header name", Objects.requireNonNull(name, "name"));
     }
 
     static void checkToken(String what, String text) {

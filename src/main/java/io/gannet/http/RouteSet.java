@@ -62,7 +62,7 @@ final class RouteSet {
         checkMethod(method);
         Objects.requireNonNull(handler, "handler");
         List<HttpFilter> own = List.of(around);
-        if (!path.equals(SERVER) || !method.equals("OPTIONS")) {
+        if (!Objects.requireNonNull(path, "path").equals(SERVER) || !method.equals("OPTIONS")) {
             note(method, RoutePattern.of(path));
         } else {
             note(method, path, path);
@@ -89,7 +89,7 @@ final class RouteSet {
     }
 
     private static void checkMethod(String method) {
-        Lines.checkToken("a method", method);
+        Lines.checkToken("a method", Objects.requireNonNull(method, "method"));
         if (method.equals("CONNECT")) {
             throw new IllegalArgumentException("CONNECT is never routed: there are no tunnels");
         }

@@ -23,7 +23,7 @@ public final class Endpoint {
      */
     public Endpoint(Object owner, NetOptions options, NetHandler shared) {
         this.owner = owner;
-        this.options = options;
+        this.options = Objects.requireNonNull(options, "options");
         this.shared = Objects.requireNonNull(shared, "handler");
         this.factory = null;
         this.http = null;
@@ -37,7 +37,7 @@ public final class Endpoint {
      */
     public Endpoint(NetOptions options, NetHandler shared) {
         this.owner = this;
-        this.options = options;
+        this.options = Objects.requireNonNull(options, "options");
         this.shared = Objects.requireNonNull(shared, "handler");
         this.factory = null;
         this.http = null;
@@ -51,7 +51,7 @@ public final class Endpoint {
      */
     public Endpoint(NetOptions options, Supplier<? extends NetHandler> factory) {
         this.owner = this;
-        this.options = options;
+        this.options = Objects.requireNonNull(options, "options");
         this.shared = null;
         this.factory = Objects.requireNonNull(factory, "handlers");
         this.http = null;
@@ -66,7 +66,7 @@ public final class Endpoint {
      */
     public Endpoint(NetOptions options, HttpSettings http, Supplier<HttpEvents> factory) {
         this.owner = this;
-        this.options = options;
+        this.options = Objects.requireNonNull(options, "options");
         this.shared = null;
         this.factory = factory;
         this.http = http;

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import io.gannet.NetOptions;
+import io.gannet.NetServer;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,24 @@ class HttpResponseTest {
                         .withMessageContaining("the header X-A must");
             }
         }
+    }
+
+    @Test
+    void whatIsNullIsNamed() {
+        HttpResponse response = HttpResponse.text("x");
+        Map<String, ThrowingCallable> calls = Map.of(
+                "name", () -> response.withHeader(null, "x"),
+                "value", () -> response.withHeader("X", null),
+                "text", () -> HttpResponse.text(null),
+                "method", () -> Router.create().route(null, "/", request -> response),
+                "path", () -> Router.create().get(null, request -> response),
+                "host", () -> HttpServer.create().listen(null, 0),
+                "listen", () -> NetOptions.builder().listen((SocketAddress[]) null),
+                "options", () -> NetServer.create(null, (session, data) -> {}));
+        calls.forEach((name, call) -> assertThatNullPointerException().as(name).isThrownBy(call)
+                .withMessageContaining(name));
+        assertThatNullPointerException().isThrownBy(() -> HttpCookie.of("a", null))
+                .withMessage("value");
     }
 
     @Test
