@@ -11,9 +11,9 @@ import java.nio.ByteBuffer;
  * and must not block. One handler may serve many sessions; those may live on several loops, so a
  * shared handler that keeps state must guard it, while a handler made for each session (see
  * {@link NetServer#open(NetOptions, java.util.function.Supplier)}) need not. What a callback throws
- * goes to {@link #onError onError}, then the session is aborted, and what it has queued is lost; the
- * loop lives on. But a session that was closed still sends what is queued when a callback throws the
- * {@link NetException} {@code ECLOSED}, as a write after {@link NetSession#close} does.
+ * goes to {@link #onError onError}, then the session is aborted, and what it has queued is lost;
+ * the loop lives on. But a session that was closed still sends what is queued when a callback
+ * throws the {@link NetException} {@code ECLOSED}, as a write after {@link NetSession#close} does.
  */
 @FunctionalInterface
 public interface NetHandler {

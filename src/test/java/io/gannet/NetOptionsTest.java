@@ -84,7 +84,8 @@ class NetOptionsTest {
                 bad("memoryLimit is 1048575, must be at least 1048576",
                         b -> b.memoryLimit((1 << 20) - 1)),
                 bad("stallThreshold is PT-1S", b -> b.stallThreshold(Duration.ofSeconds(-1))),
-                bad("a range of addresses has a length out of range behind the slash: \"10.0.0.0/33\"",
+                bad("a range of addresses has a length out of range behind the slash: "
+                        + "\"10.0.0.0/33\"",
                         b -> b.proxyProtocol(List.of("::1", "10.0.0.0/33"))));
     }
 

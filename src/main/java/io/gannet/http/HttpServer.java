@@ -134,7 +134,8 @@ public final class HttpServer extends Routes<HttpServer> implements AutoCloseabl
     private HttpServer listen(InetSocketAddress address) {
         NetOptions transport = service.options.transport();
         if (!transport.listen().isEmpty()) {
-            throw new IllegalStateException("the options name where to listen, " + transport.listen()
+            throw new IllegalStateException("the options name where to listen, "
+                    + transport.listen()
                     + ": start() listens there; listen is for options that name no address");
         }
         return start(transport.toBuilder().listen(address).build());

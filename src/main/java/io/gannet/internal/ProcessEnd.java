@@ -188,7 +188,8 @@ public final class ProcessEnd {
                 }
                 INSTALLED.add(own);
             } catch (ReflectiveOperationException | RuntimeException e) {
-                Log.once(System.Logger.Level.INFO, "signals cannot be handled here, so a stop runs beside the other shutdown"
+                Log.once(System.Logger.Level.INFO,
+                        "signals cannot be handled here, so a stop runs beside the other shutdown"
                         + " hooks: " + e);
             }
         }

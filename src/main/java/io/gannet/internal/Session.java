@@ -435,7 +435,7 @@ public final class Session extends SessionWriter implements NetSession {
 
     /**
      * A callback threw: tell the handler, and end the session with a reset. One that closes already
-     * goes on with that when all that failed was to ask more of it: what was queued before is whole.
+     * goes on with that when all that failed was to ask more of it: what was queued is whole.
      */
     private void failed(Throwable t) {
         if (gone) {

@@ -44,8 +44,9 @@ class HttpExceptionTest {
 
     @Test
     void theAnswerInJsonKeepsStatusAndHeaders() {
-        HttpResponse response = new HttpException(401, "wer da?").header("WWW-Authenticate", "Basic")
-                .toResponse().withJson(Map.of("error", "wer da?"));
+        HttpResponse response = new HttpException(401, "wer da?")
+                .header("WWW-Authenticate", "Basic").toResponse()
+                .withJson(Map.of("error", "wer da?"));
         assertThat(response.status()).isEqualTo(401);
         assertThat(new String(response.body, StandardCharsets.UTF_8))
                 .isEqualTo("{\"error\":\"wer da?\"}");

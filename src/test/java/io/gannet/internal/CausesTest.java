@@ -88,7 +88,9 @@ class CausesTest {
         assertThat(report.second()).isFalse();
         assertThat(report.toBackend(NetOptions.Backend.AUTO).features())
                 .containsExactly("defer-taskrun", "multishot-recv", "no-iowait");
-        assertThat(report.toBackend(NetOptions.Backend.AUTO).cause()).isEqualTo("the best that works here");
-        assertThat(report.toBackend(NetOptions.Backend.EPOLL).cause()).isEqualTo("as asked for");
+        assertThat(report.toBackend(NetOptions.Backend.AUTO).cause())
+                .isEqualTo("the best that works here");
+        assertThat(report.toBackend(NetOptions.Backend.EPOLL).cause())
+                .isEqualTo("as asked for");
     }
 }
