@@ -55,7 +55,7 @@ final class AttackRun {
         }
     }
 
-    private static AttackRun of(Attack attack, NetOptions.Backend backend, int scale, long nanos,
+    private static Outcome of(Attack attack, NetOptions.Backend backend, int scale, long nanos,
             Path folder) throws Exception {
         List<String> options = List.of("-Xmx" + HEAP_LIMIT, "-Xms" + HEAP_LIMIT,
                 "-XX:+UseSerialGC", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1");
