@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
@@ -226,6 +227,42 @@ class FlowIT {
             recorder.await("end");
             assertThat(recorder.received()).isEqualTo(sent);
             assertThat(recorder.cause()).isEqualTo(NetCause.PEER);
+        }
+    }
+
+    @OnEachBackend
+    void aPauseOnTheLoopHoldsAtOnceAlsoBehindTheWritesOfOthers(NetOptions.Backend backend)
+            throws Exception {
+        byte[] sent = new byte[200_000];
+        CountDownLatch arrived = new CountDownLatch(1);
+        CompletableFuture<Integer> meanwhile = new CompletableFuture<>();
+        Recorder recorder = new Recorder();
+        recorder.atRecv((session, data) -> {
+            if (recorder.count("recv") == 1) {
+                Async.supply(() -> session.write("other")).join();
+                session.pause();
+                session.schedule(Duration.ofMillis(100), () -> {
+                    meanwhile.complete(recorder.count("recv"));
+                    session.resume();
+                });
+            }
+        });
+        try (NetServer server = NetServer.open(Backends.server(backend).build(), recorder);
+                TestPeer peer = TestPeer.connect(server.port())) {
+            recorder.session().execute(() -> {
+                try {
+                    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            peer.write(sent);
+            peer.shutdownOutput();
+            arrived.countDown(); /* so that one turn tells more than one piece */
+            assertThat(get(meanwhile)).isEqualTo(1);
+            assertThat(peer.read(5)).isEqualTo("other");
+            recorder.await("end");
+            assertThat(recorder.received()).isEqualTo(sent);
         }
     }
 

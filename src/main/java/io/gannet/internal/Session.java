@@ -29,6 +29,8 @@ public final class Session extends SessionWriter implements NetSession {
     @Nullable LoopTimer timers;
     private @Nullable NetCause cause;
     private int heldTurn = -1;
+    /** Pauses of this thread that line up behind what others asked before. */
+    private int pausing;
     private boolean paused;
     private boolean backpressured;
     private boolean peerEnded;
@@ -243,10 +245,13 @@ public final class Session extends SessionWriter implements NetSession {
 
     @Override
     public void pause() {
-        if (!direct()) {
-            enqueue(this::pauseNow);
-        } else {
+        if (direct()) {
             pauseNow();
+        } else if (loop.isCurrent()) {
+            pausing++;
+            enqueue(this::pauseInTurn);
+        } else {
+            enqueue(this::pauseNow);
         }
     }
 
@@ -298,6 +303,11 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
+    private void pauseInTurn() {
+        pausing--;
+        pauseNow();
+    }
+
     private void pauseNow() {
         if (!paused) {
             paused = true;
@@ -345,7 +355,7 @@ public final class Session extends SessionWriter implements NetSession {
         if (cause != null) {
             return;
         }
-        if (paused || backpressured || heldTurn == loop.turn()) {
+        if (isHeld()) {
             heldTurn = loop.turn();
             loop.commands.hold(slot, gen, buffer, data.remaining());
             return;
@@ -357,11 +367,16 @@ public final class Session extends SessionWriter implements NetSession {
         }
     }
 
+    /** Whether what arrived must wait. */
+    private boolean isHeld() {
+        return paused || backpressured || pausing > 0 || heldTurn == loop.turn();
+    }
+
     void ended() {
         if (cause != null) {
             return;
         }
-        if (paused || backpressured || heldTurn == loop.turn()) {
+        if (isHeld()) {
             command(NativeLoop.COMMAND_HOLD_END);
             return;
         }
