@@ -121,6 +121,11 @@ final class PublisherBody implements HttpProducer {
                 stop(true);
                 body.abort(); /* it is gone */
                 return;
+            } catch (Throwable t) { /* of a coder; who publishes can do nothing about it */
+                stop(true);
+                Log.warn(body.request().describe() + " failed in its response", t);
+                body.abort();
+                return;
             }
             ask();
         }

@@ -152,6 +152,62 @@ class StreamingIT {
         }
     }
 
+    /** Fails in the middle of a body, or at its end. */
+    private static final class Failing implements HttpCoder {
+        private final boolean inTheMiddle;
+
+        Failing(boolean inTheMiddle) {
+            this.inTheMiddle = inTheMiddle;
+        }
+
+        @Override
+        public ByteBuffer code(ByteBuffer data) {
+            if (inTheMiddle) {
+                throw new IllegalArgumentException("in the middle");
+            }
+            return ByteBuffer.allocate(data.remaining()).put(data).flip();
+        }
+
+        @Override
+        public ByteBuffer end() {
+            throw new IllegalArgumentException("at the end");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @OnEachBackend
+    void aCoderThatFailsOnThePublishersThreadCutsTheConnection(NetOptions.Backend backend)
+            throws Exception {
+        BlockingQueue<Boolean> calm = new LinkedBlockingQueue<>();
+        Flow.Publisher<ByteBuffer> source = subscriber -> {
+            Thread thread = new Thread(() -> {
+                Manual manual = new Manual(bytes("part"), 1);
+                try {
+                    manual.subscribe(subscriber);
+                    calm.add(true);
+                } catch (RuntimeException e) {
+                    calm.add(false);
+                }
+            });
+            thread.start();
+        };
+        HttpHandler handler = request -> {
+            boolean inTheMiddle = request.path().equals("/middle");
+            return HttpResponse.publisher(source).coded(() -> new Failing(inTheMiddle));
+        };
+        try (HttpServer server = open(backend, handler)) {
+            for (String path : List.of("/middle", "/end")) {
+                try (HttpPeer peer = HttpPeer.connect(server)) {
+                    peer.write(HttpPeer.get(path)).readHead();
+                    assertThat(peer.ending()).as(path).doesNotContain("\r\n0\r\n");
+                    assertThat(calm.poll(10, TimeUnit.SECONDS)).as(path).isTrue();
+                }
+            }
+        }
+    }
+
     @OnEachBackend
     void aPublisherThatSendsMoreThanWasAskedForIsCut(NetOptions.Backend backend) throws Exception {
         CountDownLatch cancelled = new CountDownLatch(1);
