@@ -110,8 +110,10 @@ final class BodyStream extends Body {
 
     @Override
     public synchronized void abort() {
-        ended = true;
-        session.abort();
+        if (!ended) { /* else the connection may serve the next request already */
+            ended = true;
+            session.abort();
+        }
     }
 
     @Override

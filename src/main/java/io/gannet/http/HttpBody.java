@@ -33,7 +33,7 @@ public sealed interface HttpBody permits Body {
      */
     void end();
 
-    /** The body cannot be completed: cuts the connection. */
+    /** The body cannot be completed: cuts the connection, unless the body was ended. */
     void abort();
 
     /**

@@ -137,6 +137,21 @@ class HttpStreamIT {
     }
 
     @OnEachBackend
+    void anAbortBehindTheEndOfABodyCutsNothing(NetOptions.Backend backend) throws Exception {
+        CompletableFuture<HttpBody> ended = new CompletableFuture<>();
+        HttpHandler handler = request -> HttpResponse.builder().stream(body -> {
+            body.write(ascii("text"));
+            body.end();
+            ended.complete(body);
+        }).build();
+        try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(HttpPeer.get("/")).body()).isEqualTo("text");
+            ended.get(10, TimeUnit.SECONDS).abort(); /* as a guard that comes late */
+            assertThat(peer.ask(HttpPeer.get("/")).body()).isEqualTo("text");
+        }
+    }
+
+    @OnEachBackend
     void aCountedStreamHoldsItsWord(NetOptions.Backend backend) throws Exception {
         CompletableFuture<Throwable> shorter = new CompletableFuture<>();
         CompletableFuture<Throwable> longer = new CompletableFuture<>();
