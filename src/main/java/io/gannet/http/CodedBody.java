@@ -2,6 +2,7 @@ package io.gannet.http;
 
 import io.gannet.NetException;
 import io.gannet.NetTimer;
+import io.gannet.internal.Session;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -67,10 +68,7 @@ final class CodedBody extends Body implements Runnable {
 
     /** Whether a producer writes on a worker, behind however many coders. */
     static boolean isOnWorker(HttpProducer producer) {
-        HttpProducer source = producer;
-        while (source instanceof Producer coded) {
-            source = coded.source;
-        }
+        HttpProducer source = producer instanceof Producer coded ? coded.first() : producer;
         return source instanceof WriterBody;
     }
 
@@ -207,23 +205,41 @@ final class CodedBody extends Body implements Runnable {
         return inner.request();
     }
 
-    /** Opens a named file that is to be coded, while another answer is still possible. */
+    /** Opens a source that may fail, while another answer is still possible. */
     static HttpResponse opened(Exchange exchange, HttpResponse response) {
-        if (!(response.producer instanceof Producer coded) || coded.named() == null) {
+        if (!(response.producer instanceof Producer coded)) {
             return response;
         }
+        HttpProducer source = coded.first();
+        if (source instanceof NamedFile file) {
+            return opened(exchange, response, coded, file);
+        }
+        if (source instanceof Bytes array && !exchange.isHead()) {
+            Session session = exchange.connection().session();
+            LargeBody body = LargeBody.held(session, array.bytes);
+            return body == null ? LargeBody.refused(session) : over(response, coded, body);
+        }
+        return response;
+    }
+
+    private static HttpResponse opened(Exchange exchange, HttpResponse response, Producer coded,
+            NamedFile file) {
         try {
-            FileBody body = coded.named().whole();
+            FileBody body = file.whole();
             if (body == null) {
                 return FileAnswer.without(response, 404);
             }
             exchange.own(body);
-            HttpResponseBuilder builder = new HttpResponseBuilder(response);
-            builder.producer = coded.over(body);
-            return new HttpResponse(builder);
+            return over(response, coded, body);
         } catch (RuntimeException e) {
             return Service.failed(exchange, e);
         }
+    }
+
+    private static HttpResponse over(HttpResponse response, Producer coded, HttpProducer source) {
+        HttpResponseBuilder builder = new HttpResponseBuilder(response);
+        builder.producer = coded.over(source);
+        return new HttpResponse(builder);
     }
 
     /** Lets another producer write through a coder. */
@@ -236,10 +252,13 @@ final class CodedBody extends Body implements Runnable {
             this.coders = coders;
         }
 
-        /** The named file behind this and further coders, if there is one. */
-        @Nullable NamedFile named() {
-            return source instanceof Producer next ? next.named()
-                    : source instanceof NamedFile file ? file : null;
+        /** What is behind this and further coders. */
+        HttpProducer first() {
+            HttpProducer each = source;
+            while (each instanceof Producer next) {
+                each = next.source;
+            }
+            return each;
         }
 
         /** The same coders over another source. */
@@ -255,9 +274,9 @@ final class CodedBody extends Body implements Runnable {
         }
     }
 
-    /** Writes an array as fast as the client takes it. */
+    /** An array that is coded while it is sent; {@link #opened} puts what writes it in its place. */
     private static final class Bytes implements HttpProducer {
-        private final byte[] bytes;
+        final byte[] bytes;
 
         Bytes(byte[] bytes) {
             this.bytes = bytes;
@@ -265,22 +284,7 @@ final class CodedBody extends Body implements Runnable {
 
         @Override
         public void produce(HttpBody body) {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            Runnable go = new Runnable() {
-                @Override
-                public void run() {
-                    boolean more = true;
-                    while (more && left.position() < bytes.length) {
-                        left.limit(Math.min(bytes.length, left.position() + PIECE));
-                        more = ((Body) body).writeToMark(left);
-                    }
-                    if (left.position() == bytes.length) {
-                        body.end();
-                    }
-                }
-            };
-            body.onReady(go);
-            go.run();
+            throw new IllegalStateException("the array is held before anything is sent");
         }
     }
 }

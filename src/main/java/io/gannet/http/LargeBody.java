@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A body that lies in one array and is too large to be queued at once: it is queued in pieces, as
- * the client takes them, and not at all while the memory of the loop is tight. The array is counted
- * as long as it is held for that. Belongs to the loop thread.
+ * the client takes them, through a coder or as it is, and not at all while the memory of the loop
+ * is tight. The array is counted as long as it is held for that. Belongs to the loop thread.
  */
 final class LargeBody implements HttpProducer, Runnable {
     /** A body up to this size is queued at once. */
@@ -38,18 +38,25 @@ final class LargeBody implements HttpProducer, Runnable {
             return response;
         }
         Session session = exchange.connection().session();
-        if (!session.heap().hold(response.body)) {
-            if (session.hasRoom(response.body.length)) {
-                return response;
-            }
-            session.unserved();
-            return Service.noMemory();
+        LargeBody body = held(session, response.body);
+        if (body == null) {
+            return session.hasRoom(response.body.length) ? response : refused(session);
         }
         HttpResponseBuilder builder = new HttpResponseBuilder(response);
         builder.body = Lines.NONE;
-        builder.producer = new LargeBody(session, response.body);
+        builder.producer = body;
         builder.streamLength = response.body.length;
         return new HttpResponse(builder);
+    }
+
+    /** Writes an array in pieces, and holds it until then; null when there is no room for it. */
+    static @Nullable LargeBody held(Session session, byte[] bytes) {
+        return session.heap().hold(bytes) ? new LargeBody(session, bytes) : null;
+    }
+
+    static HttpResponse refused(Session session) {
+        session.unserved();
+        return Service.noMemory();
     }
 
     @Override
@@ -69,6 +76,22 @@ final class LargeBody implements HttpProducer, Runnable {
             drop();
             return;
         }
+        boolean written = false;
+        try {
+            write(body);
+            written = true;
+        } finally {
+            if (!written) {
+                drop();
+            }
+        }
+        if (at == bytes.length) {
+            drop();
+            body.end();
+        }
+    }
+
+    private void write(Body body) {
         boolean more = true;
         while (more && at < bytes.length) {
             if (session.isTight()) {
@@ -78,10 +101,6 @@ final class LargeBody implements HttpProducer, Runnable {
             int length = Math.min(Body.PIECE, bytes.length - at);
             more = body.writeToMark(ByteBuffer.wrap(bytes, at, length));
             at += length;
-        }
-        if (at == bytes.length) {
-            drop();
-            body.end();
         }
     }
 

@@ -9,12 +9,14 @@ import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.Soon;
 import io.gannet.http.HttpPeer.Reply;
+import io.gannet.http.filter.Compression;
 import io.gannet.internal.HeapAccount;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -348,6 +350,45 @@ class HeapLimitIT {
                 Soon.until(() -> account.used() == 0);
             }
             assertThat(server.stats().net().unserved()).isEqualTo(1);
+        }
+    }
+
+    @OnEachBackend
+    void aLargeResponseCountsAlsoBehindACoder(NetOptions.Backend backend) throws Exception {
+        AtomicReference<HeapAccount> held = new AtomicReference<>();
+        byte[] noise = new byte[8 << 20];
+        new Random(1).nextBytes(noise);
+        HttpHandler handler = request -> {
+            held.set(account(request));
+            HttpResponse each = HttpResponse.bytes(noise.clone()).withType("text/plain");
+            return request.path().equals("/") ? each : each.coded(() -> {
+                throw new IllegalStateException("no coder");
+            });
+        };
+        HttpFilter filter = Compression.create();
+        HttpOptions options = HttpPeer.options(backend).heapLimit(noise.length * 3L / 2)
+                .bodyMax(1000).build();
+        String get = HttpPeer.head("GET / HTTP/1.1", "Host: h", "Accept-Encoding: gzip");
+        try (HttpServer server = HttpServer.open(options, r -> filter.filter(r, handler));
+                HttpPeer first = HttpPeer.narrow(server);
+                HttpPeer second = HttpPeer.narrow(server)) {
+            assertThat(first.write(get).readHead()).contains("200 OK", "Encoding: gzip");
+            assertThat(second.write(get).readHead()).contains(" 503 ");
+            assertThat(server.stats().net().unserved()).isEqualTo(1);
+            first.reset();
+            Soon.until(() -> held.get().used() == 0);
+            try (HttpPeer third = HttpPeer.connect(server)) {
+                third.write(get.replace("GET", "HEAD")).readHead();
+                assertThat(held.get().used()).isZero();
+                third.write(get).readHead();
+                while (third.chunkBytes().length > 0) {
+                    assertThat(held.get()).isNotNull();
+                }
+                Soon.until(() -> held.get().used() == 0);
+                third.write(HttpPeer.get("/fail"));
+                assertThat(third.ending()).doesNotContain("\r\n0\r\n");
+                Soon.until(() -> held.get().used() == 0);
+            }
         }
     }
 
