@@ -509,14 +509,12 @@ class FileSendIT {
         put("a", 10);
         HttpHandler handler = request -> {
             HttpResponse file = HttpResponse.file(root.resolve("a"));
-            for (String name : request.header("Own").orElse("").split(",")) {
-                file = switch (name) {
-                    case "R" -> file.withHeader("Accept-Ranges", "none");
-                    case "E" -> file.withHeader("ETag", "\"1\"");
-                    case "M" -> file.withHeader("Last-Modified", "Thu, 01 Jan 1970 00:00:00 GMT");
-                    default -> file;
-                };
-            }
+            String own = request.header("Own").orElse("");
+            file = own.contains("R") ? file.withHeader("Accept-Ranges", "none") : file;
+            file = own.contains("E") ? file.withHeader("ETag", "\"1\"") : file;
+            file = own.contains("M")
+                    ? file.withHeader("Last-Modified", "Thu, 01 Jan 1970 00:00:00 GMT")
+                    : file;
             return file;
         };
         try (HttpServer server = open(backend, handler); HttpPeer peer = HttpPeer.connect(server)) {
@@ -524,7 +522,7 @@ class FileSendIT {
                 String head = peer.ask(HttpPeer.head("GET / HTTP/1.1", "Host: h", "Own: " + own))
                         .head();
                 for (String name : new String[] {"Accept-Ranges", "ETag", "Last-Modified"}) {
-                    assertThat(head.split("\r\n" + name + ": ", -1)).as(own + head).hasSize(2);
+                    assertThat(head).as(own).containsOnlyOnce("\r\n" + name + ": ");
                 }
                 assertThat(head.contains("\r\nAccept-Ranges: none\r\n"))
                         .isEqualTo(own.contains("R"));
