@@ -462,15 +462,22 @@ static void signals_interrupt_nothing(void **state) {
     conn->sink = true;
     assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-    uint64_t start = rig_now_us();
-    unsigned waits = rig_waits(rig, 60);
-    uint64_t took = rig_now_us() - start;
+    /* Every turn lasts as long as it should, and more than one wait: signals end those. How many of
+     * them come in time is up to the load of the machine, so there are more turns if need be. */
+    unsigned interrupted = 0;
+    uint64_t shortest = UINT64_MAX, end = rig_now_us() + RIG_PATIENCE_US;
+    while (interrupted <= 10 && rig_now_us() < end) {
+        uint64_t start = rig_now_us();
+        interrupted += rig_waits(rig, 60) - 1;
+        uint64_t took = rig_now_us() - start;
+        if (took < shortest) shortest = took;
+    }
     peer_send(rig, peer, 0, 1 << 20);
     TURN_UNTIL(rig, conn->len == 1 << 20);
     setitimer(ITIMER_REAL, &never, NULL);
     sigaction(SIGALRM, &before, NULL);
-    assert_true(waits > 1); /* twenty, where the machine has nothing else to do */
-    assert_in_range(took, 50000, 1000000);
+    assert_true(interrupted > 10);
+    assert_in_range(shortest, 50000, RIG_PATIENCE_US);
 }
 
 int main(void) {
