@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "../base/clock.h"
+
 enum {
     SESSIONS_PER_CHUNK = 256,
     ACCEPTORS_PER_CHUNK = 4,
@@ -108,6 +110,9 @@ int gn_hub_free(struct gn_hub *hub) {
 
 int gn_hub_run(struct gn_hub *hub, uint32_t command_bytes) {
     if (command_bytes > hub->command_cap) return GN_EPROTO;
+    /* Handlers ran since the loop waited, maybe for long, and whatever time a command starts to
+     * count begins now. */
+    if (command_bytes > 0) hub->loop.now_ms = gn_clock_ms();
     int rc = gn_command_run(hub, hub->commands, command_bytes);
     gn_loop_weigh(&hub->loop);
     return rc;
@@ -180,6 +185,7 @@ int gn_hub_send_room(struct gn_hub *hub, uint32_t slot, uint32_t gen, size_t len
     struct gn_chan *chan = gn_loop_find(&hub->loop, slot, gen);
     if (!chan || chan->kind != GN_CHAN_STREAM) return 0;
     struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
+    hub->loop.now_ms = gn_clock_ms(); /* as for commands */
     int count = gn_stream_write_room(&hub->loop, stream, len, iov);
     return count < 0 ? 0 : count;
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../session/hub.h"
 
 enum { COMMAND_BYTES = 16 * 1024, LARGE = 1 << 20 };
@@ -584,6 +585,62 @@ static void a_hub_whose_queue_broke_leaves_nobody_waiting(void **state) {
     assert_true(refused);
 }
 
+/* ---- time ---- */
+
+static struct gn_stream *stream_of(const struct gn_event *event) {
+    struct gn_chan *chan = gn_loop_find(&hub->loop, event->slot, event->gen);
+    return gn_container(chan, struct gn_stream, chan);
+}
+
+/* What Java does between two turns: handlers that take longer than the clock's step. */
+static uint64_t handle_slowly(void) {
+    usleep(60 * 1000);
+    return gn_clock_ms();
+}
+
+static uint64_t run_slowly(const struct gn_event *event, uint32_t type) {
+    uint64_t now = handle_slowly();
+    command(event->slot, event->gen, type, NULL, 0);
+    assert_int_equal(gn_hub_run(hub, written), 0);
+    written = 0;
+    return now;
+}
+
+static void silence_counts_from_the_command_that_ends_a_handler(void **state) {
+    open_hub(state);
+    struct gn_event open = open_session();
+    const struct gn_stream *stream = stream_of(&open);
+    run_slowly(&open, GN_COMMAND_BUSY);
+    uint64_t now = run_slowly(&open, GN_COMMAND_FREE);
+    assert_true(stream->read_ms >= now);
+    assert_true(stream->write_ms >= now);
+    free_hub();
+}
+
+static void what_is_owed_counts_from_the_resume_of_a_slow_handler(void **state) {
+    open_hub(state);
+    struct gn_event open = open_session();
+    struct gn_stream *stream = stream_of(&open);
+    gn_stream_owe(&hub->loop, stream, 5000);
+    run_slowly(&open, GN_COMMAND_PAUSE);
+    uint64_t now = run_slowly(&open, GN_COMMAND_RESUME);
+    assert_true(stream->owed_at >= now + 5000);
+    free_hub();
+}
+
+static void a_send_has_its_time_from_the_end_of_a_slow_handler(void **state) {
+    struct iovec iov[GN_DMSG_TAIL_IOV];
+    open_hub(state);
+    struct gn_event open = open_session();
+    const struct gn_stream *stream = stream_of(&open);
+    uint64_t now = handle_slowly();
+    int count = gn_hub_send_room(hub, open.slot, open.gen, 1, iov);
+    assert_int_equal(count, 1);
+    *(char *)iov[0].iov_base = 'x';
+    assert_true(stream->write_ms >= now);
+    free_hub();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         RIG_TEST(a_session_opens_with_both_addresses),
@@ -611,6 +668,9 @@ int main(void) {
         RIG_TEST(bytes_for_what_is_no_session_are_skipped),
         RIG_TEST(a_hub_that_never_turned_is_freed),
         RIG_TEST(a_hub_whose_queue_broke_leaves_nobody_waiting),
+        RIG_TEST(silence_counts_from_the_command_that_ends_a_handler),
+        RIG_TEST(what_is_owed_counts_from_the_resume_of_a_slow_handler),
+        RIG_TEST(a_send_has_its_time_from_the_end_of_a_slow_handler),
     };
     return RIG_RUN("hub", tests);
 }
