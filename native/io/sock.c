@@ -384,10 +384,7 @@ int gn_sock_accept_waiting(int fd) {
     return rc < 0 ? rc : gn_sock_accept(fd);
 }
 
-int gn_sock_reserve(void) {
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
+int gn_sock_reserve(void) { return new_socket(GN_FAMILY_UNIX); }
 
 int gn_sock_open_file(const char *path, uint64_t *size) {
     struct stat st;

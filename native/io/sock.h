@@ -115,7 +115,8 @@ int gn_sock_refuse_new(int fd);
  * Fails:  -errno; -EAGAIN when none waits. */
 int gn_sock_accept_waiting(int fd);
 
-/* A descriptor that is good for nothing but to be closed when another one is needed.
+/* A descriptor that is good for nothing but to be closed when another one is needed. It is no file,
+ * so that it can only fail for want of descriptors or memory: a sandbox may have no files.
  * Owns:   the caller owns the descriptor returned.
  * Thread: any.
  * Fails:  -errno. */
