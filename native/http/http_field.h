@@ -46,8 +46,6 @@ static inline enum gn_http_name gn_http_field_recognise(const char *name, size_t
 #undef IS_8
 }
 
-static inline bool gn_http_blank(char c) { return c == ' ' || c == '\t'; }
-
 static inline void gn_http_field_note(struct gn_http_fields *fields, enum gn_http_name name) {
     unsigned bit = 1u << name;
     if ((fields->seen & bit) != 0) {

@@ -88,14 +88,12 @@ static const char *find(const struct gn_http_lines *lines, const char *from, con
     return to;
 }
 
-static inline bool blank(char c) { return c == ' ' || c == '\t'; }
-
 int gn_http_lines_no_field(struct gn_http_lines *lines, const char *name_end,
                            const char *line_end) {
     if (name_end == line_end) return gn_http_lines_bad(lines, GN_HTTP_REASON_FIELD_COLON);
-    if (!blank(*name_end)) return gn_http_lines_bad(lines, GN_HTTP_REASON_FIELD_NAME);
+    if (!gn_http_blank(*name_end)) return gn_http_lines_bad(lines, GN_HTTP_REASON_FIELD_NAME);
     if (name_end == lines->line) return gn_http_lines_bad(lines, GN_HTTP_REASON_FOLD);
-    while (name_end < line_end && blank(*name_end))
+    while (name_end < line_end && gn_http_blank(*name_end))
         name_end++;
     bool space = name_end < line_end && *name_end == ':';
     return gn_http_lines_bad(lines, space ? GN_HTTP_REASON_FIELD_SPACE : GN_HTTP_REASON_FIELD_NAME);

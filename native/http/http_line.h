@@ -115,6 +115,8 @@ static inline void gn_http_lines_advance(struct gn_http_lines *lines, const char
     if (__builtin_expect(lines->line > lines->ready, 0)) gn_http_lines_open(lines);
 }
 
+static inline bool gn_http_blank(char c) { return c == ' ' || c == '\t'; }
+
 static inline int gn_http_lines_bad(struct gn_http_lines *lines, enum gn_http_reason reason) {
     lines->reason = (uint8_t)reason;
     return GN_HTTP_BAD;

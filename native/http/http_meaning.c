@@ -144,8 +144,6 @@ static unsigned each_line(const struct gn_http_head *head, const char *data, enu
     return said;
 }
 
-static inline bool blank(char c) { return c == ' ' || c == '\t'; }
-
 /* Take the next element of a comma list off `list`, without the white space around it; false at
  * the end. Quoted strings are not known here: no field of this file has any that is valid. */
 static bool next_element(struct gn_span *list, struct gn_span *element) {
@@ -153,11 +151,11 @@ static bool next_element(struct gn_span *list, struct gn_span *element) {
     const char *comma = memchr(list->data, ',', list->len);
     size_t len = comma == NULL ? list->len : (size_t)(comma - list->data);
     struct gn_span found = {list->data, len};
-    while (found.len > 0 && blank(found.data[0])) {
+    while (found.len > 0 && gn_http_blank(found.data[0])) {
         found.data++;
         found.len--;
     }
-    while (found.len > 0 && blank(found.data[found.len - 1]))
+    while (found.len > 0 && gn_http_blank(found.data[found.len - 1]))
         found.len--;
     *element = found;
     if (comma == NULL) {
@@ -198,7 +196,7 @@ static unsigned codings(unsigned said, struct gn_span value) {
         }
         const char *parameters = memchr(coding.data, ';', coding.len);
         if (parameters != NULL) coding.len = (size_t)(parameters - coding.data);
-        while (coding.len > 0 && blank(coding.data[coding.len - 1]))
+        while (coding.len > 0 && gn_http_blank(coding.data[coding.len - 1]))
             coding.len--;
         if (!is_token(coding) || EQUALS(coding, "chunked")) return said | SAID_BAD;
         said |= SAID_CODING;
