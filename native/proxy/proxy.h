@@ -75,8 +75,13 @@ int gn_proxy_parse(struct gn_proxy *proxy, const char *data, size_t len);
 /* The name of a reason, in cases. */
 const char *gn_proxy_reason_name(enum gn_proxy_reason reason);
 
-/* The versions, for gn_proxy_parse alone: the first byte is theirs. */
+/* The versions, for gn_proxy_parse alone: the first byte is theirs; and how they refuse. */
 int gn_proxy_parse_line(struct gn_proxy *proxy, const char *data, size_t len);
 int gn_proxy_parse_binary(struct gn_proxy *proxy, const char *data, size_t len);
+
+static inline int gn_proxy_bad(struct gn_proxy *proxy, enum gn_proxy_reason reason) {
+    proxy->reason = reason;
+    return GN_PROXY_BAD;
+}
 
 #endif

@@ -24,18 +24,13 @@ enum {
     CRC_LEN = 4,
 };
 
-static int bad(struct gn_proxy *proxy, enum gn_proxy_reason reason) {
-    proxy->reason = reason;
-    return GN_PROXY_BAD;
-}
-
 /* The first 16 bytes; `*addresses` is how many more the family needs. */
 static int read_head(struct gn_proxy *proxy, const char *data, size_t *addresses) {
     unsigned version = (unsigned char)data[VERSION_AT];
-    if (version >> 4 != 2) return bad(proxy, GN_PROXY_REASON_VERSION);
-    if ((version & 15) > PROXY) return bad(proxy, GN_PROXY_REASON_COMMAND);
+    if (version >> 4 != 2) return gn_proxy_bad(proxy, GN_PROXY_REASON_VERSION);
+    if ((version & 15) > PROXY) return gn_proxy_bad(proxy, GN_PROXY_REASON_COMMAND);
     proxy->header_len = HEAD_LEN + gn_bytes_be16(data + LENGTH_AT);
-    if (proxy->header_len > GN_PROXY_HEADER_MAX) return bad(proxy, GN_PROXY_REASON_LENGTH);
+    if (proxy->header_len > GN_PROXY_HEADER_MAX) return gn_proxy_bad(proxy, GN_PROXY_REASON_LENGTH);
     *addresses = 0;
     /* The proxy speaks for itself, as in a health check: all that follows is to be ignored. */
     if ((version & 15) == LOCAL) return GN_PROXY_DONE;
@@ -56,9 +51,11 @@ static int read_head(struct gn_proxy *proxy, const char *data, size_t *addresses
         proxy->family = GN_PROXY_UNIX;
         *addresses = UNIX_BYTES;
         break;
-    default: return bad(proxy, GN_PROXY_REASON_FAMILY);
+    default: return gn_proxy_bad(proxy, GN_PROXY_REASON_FAMILY);
     }
-    if (proxy->header_len < HEAD_LEN + *addresses) return bad(proxy, GN_PROXY_REASON_LENGTH);
+    if (proxy->header_len < HEAD_LEN + *addresses) {
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_LENGTH);
+    }
     return GN_PROXY_DONE;
 }
 
@@ -81,19 +78,21 @@ static uint32_t crc32c(const char *data, size_t len, size_t at) {
 static int read_tlvs(struct gn_proxy *proxy, const char *data, size_t at) {
     size_t end = proxy->header_len, checksum = 0;
     while (at < end) {
-        if (end - at < TLV_HEAD) return bad(proxy, GN_PROXY_REASON_TLV);
+        if (end - at < TLV_HEAD) return gn_proxy_bad(proxy, GN_PROXY_REASON_TLV);
         size_t len = gn_bytes_be16(data + at + 1);
         bool is_checksum = (unsigned char)data[at] == TLV_CRC32C;
         at += TLV_HEAD;
-        if (end - at < len) return bad(proxy, GN_PROXY_REASON_TLV);
+        if (end - at < len) return gn_proxy_bad(proxy, GN_PROXY_REASON_TLV);
         if (is_checksum) {
-            if (len != CRC_LEN || checksum > 0) return bad(proxy, GN_PROXY_REASON_CHECKSUM);
+            if (len != CRC_LEN || checksum > 0) {
+                return gn_proxy_bad(proxy, GN_PROXY_REASON_CHECKSUM);
+            }
             checksum = at;
         }
         at += len;
     }
     if (checksum > 0 && crc32c(data, end, checksum) != gn_bytes_be32(data + checksum)) {
-        return bad(proxy, GN_PROXY_REASON_CHECKSUM);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_CHECKSUM);
     }
     return GN_PROXY_DONE;
 }
@@ -110,7 +109,7 @@ static void read_ends(struct gn_proxy *proxy, const char *data) {
 int gn_proxy_parse_binary(struct gn_proxy *proxy, const char *data, size_t len) {
     size_t known = len < sizeof SIGNATURE ? len : sizeof SIGNATURE;
     size_t addresses;
-    if (memcmp(data, SIGNATURE, known) != 0) return bad(proxy, GN_PROXY_REASON_SIGNATURE);
+    if (memcmp(data, SIGNATURE, known) != 0) return gn_proxy_bad(proxy, GN_PROXY_REASON_SIGNATURE);
     if (len < HEAD_LEN) return GN_PROXY_MORE;
     int rc = read_head(proxy, data, &addresses);
     if (rc != GN_PROXY_DONE) return rc;

@@ -11,11 +11,6 @@ enum {
     GROUPS = 8, /* of an IPv6 address, each of 16 bits */
 };
 
-static int bad(struct gn_proxy *proxy, enum gn_proxy_reason reason) {
-    proxy->reason = reason;
-    return GN_PROXY_BAD;
-}
-
 /* A decimal number as it is written without need: no leading zero. */
 static bool number(struct gn_span text, uint64_t max, uint64_t *value) {
     if (text.len > 1 && text.data[0] == '0') return false;
@@ -88,16 +83,16 @@ static int read_ends(struct gn_proxy *proxy, struct gn_span rest) {
     bool (*read)(struct gn_span, uint8_t *) = proxy->family == GN_PROXY_V4 ? read_v4 : read_v6;
     uint64_t from, to;
     if (!cut(&rest, ' ', &source) || !read(source, proxy->source.ip)) {
-        return bad(proxy, GN_PROXY_REASON_ADDRESS);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_ADDRESS);
     }
     if (!cut(&rest, ' ', &target) || !read(target, proxy->target.ip)) {
-        return bad(proxy, GN_PROXY_REASON_ADDRESS);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_ADDRESS);
     }
     if (!cut(&rest, ' ', &source_port) || !number(source_port, UINT16_MAX, &from)) {
-        return bad(proxy, GN_PROXY_REASON_PORT);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_PORT);
     }
     if (cut(&rest, ' ', &target_port) || !number(target_port, UINT16_MAX, &to)) {
-        return bad(proxy, GN_PROXY_REASON_PORT);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_PORT);
     }
     proxy->source.port = (uint16_t)from;
     proxy->target.port = (uint16_t)to;
@@ -114,28 +109,28 @@ static int read_line(struct gn_proxy *proxy, struct gn_span rest) {
     bool more = cut(&rest, ' ', &family);
     /* Whatever follows is to be ignored, says the specification. */
     if (is(family, "UNKNOWN")) return GN_PROXY_DONE;
-    if (!more) return bad(proxy, GN_PROXY_REASON_FAMILY);
+    if (!more) return gn_proxy_bad(proxy, GN_PROXY_REASON_FAMILY);
     if (is(family, "TCP4")) {
         proxy->family = GN_PROXY_V4;
     } else if (is(family, "TCP6")) {
         proxy->family = GN_PROXY_V6;
     } else {
-        return bad(proxy, GN_PROXY_REASON_FAMILY);
+        return gn_proxy_bad(proxy, GN_PROXY_REASON_FAMILY);
     }
     return read_ends(proxy, rest);
 }
 
 int gn_proxy_parse_line(struct gn_proxy *proxy, const char *data, size_t len) {
     size_t known = len < SIGNATURE_LEN ? len : SIGNATURE_LEN;
-    if (memcmp(data, SIGNATURE, known) != 0) return bad(proxy, GN_PROXY_REASON_SIGNATURE);
+    if (memcmp(data, SIGNATURE, known) != 0) return gn_proxy_bad(proxy, GN_PROXY_REASON_SIGNATURE);
     size_t seen = len < GN_PROXY_LINE_MAX ? len : GN_PROXY_LINE_MAX;
     const char *end = memchr(data, '\n', seen);
     if (!end) {
-        return len < GN_PROXY_LINE_MAX ? GN_PROXY_MORE : bad(proxy, GN_PROXY_REASON_LINE);
+        return len < GN_PROXY_LINE_MAX ? GN_PROXY_MORE : gn_proxy_bad(proxy, GN_PROXY_REASON_LINE);
     }
     size_t line = (size_t)(end - data) - 1;
     const char *cr = memchr(data, '\r', line + 1);
-    if (cr != data + line) return bad(proxy, GN_PROXY_REASON_LINE);
+    if (cr != data + line) return gn_proxy_bad(proxy, GN_PROXY_REASON_LINE);
     proxy->header_len = (uint32_t)line + 2;
     return read_line(proxy, (struct gn_span){data + SIGNATURE_LEN, line - SIGNATURE_LEN});
 }
