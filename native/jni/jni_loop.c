@@ -149,7 +149,7 @@ static void decode_config(const void *base, struct gn_hub_config *config) {
 
 JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jclass type,
                                                                 jobject buffer,
-                                                                jobject receive,
+                                                                jobject receive, jobject events,
                                                                 jobject counts) {
     (void)type;
     struct gn_hub_config config;
@@ -162,7 +162,9 @@ JNIEXPORT jlong JNICALL Java_io_gannet_internal_NativeLoop_open(JNIEnv *env, jcl
     size_t stride = (size_t)config.loop.recv_size + GN_RBUF_STAGGER;
     config.loop.recv_memory = gn_jni_buffer(env, receive, buffers * stride);
     config.loop.counts = gn_jni_buffer(env, counts, sizeof(struct gn_counts));
-    if (!config.loop.recv_memory || !config.loop.counts) return -EINVAL;
+    size_t batch = ((size_t)config.events + 1) * sizeof(struct gn_event);
+    config.event_memory = gn_jni_buffer(env, events, batch);
+    if (!config.loop.recv_memory || !config.loop.counts || !config.event_memory) return -EINVAL;
     int rc = gn_hub_new(&hub, &config, &probe);
     size_t len = probe.step ? strnlen(probe.step, CONSTANT(CONFIG_STEP_ROOM)) : 0;
     if (len > 0) memcpy(base + CONSTANT(CONFIG_STEP_AT), probe.step, len);
@@ -178,14 +180,10 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_close(JNIEnv *env, jcl
     return gn_hub_free(gn_jni_hub(handle));
 }
 
-JNIEXPORT jobject JNICALL Java_io_gannet_internal_NativeLoop_memory(JNIEnv *env, jclass type,
-                                                                    jlong handle, jint which) {
+JNIEXPORT jobject JNICALL Java_io_gannet_internal_NativeLoop_commands(JNIEnv *env, jclass type,
+                                                                      jlong handle) {
     (void)type;
     struct gn_hub *hub = gn_jni_hub(handle);
-    if (which == CONSTANT(MEMORY_EVENTS)) {
-        jlong bytes = (jlong)((hub->batch.cap + 1) * sizeof(struct gn_event));
-        return (*env)->NewDirectByteBuffer(env, hub->batch.events, bytes);
-    }
     return (*env)->NewDirectByteBuffer(env, hub->commands, hub->command_cap);
 }
 

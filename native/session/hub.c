@@ -15,25 +15,26 @@ enum {
 /* Every completion has room for two events, or nothing would ever be told. */
 enum { EVENTS_MIN = 2 * GN_EVENT_RECORDS_MAX };
 
+static void free_memory(struct gn_hub *hub) {
+    free(hub->own_events);
+    free(hub->commands);
+    free(hub);
+}
+
 static struct gn_hub *hub_new(const struct gn_hub_config *config) {
     struct gn_hub *hub = calloc(1, sizeof *hub);
     if (!hub) return NULL;
     /* One more for the record that ends a batch; the sizes are multiples of the alignment, without
      * which macOS gives no memory. */
     size_t records = ((size_t)config->events + 2) & ~(size_t)1;
-    hub->batch.events = aligned_alloc(64, records * sizeof(struct gn_event));
+    if (!config->event_memory) {
+        hub->own_events = aligned_alloc(64, records * sizeof(struct gn_event));
+    }
+    hub->batch.events = config->event_memory ? config->event_memory : hub->own_events;
     hub->commands = aligned_alloc(64, ((size_t)config->command_bytes + 63) & ~(size_t)63);
     if (hub->batch.events && hub->commands) return hub;
-    free(hub->batch.events);
-    free(hub->commands);
-    free(hub);
+    free_memory(hub);
     return NULL;
-}
-
-static void free_memory(struct gn_hub *hub) {
-    free(hub->batch.events);
-    free(hub->commands);
-    free(hub);
 }
 
 int gn_hub_new(struct gn_hub **out, const struct gn_hub_config *config, struct gn_probe *probe) {

@@ -18,6 +18,7 @@
 struct gn_hub_config {
     struct gn_loop_config loop;
     uint32_t events;        /* records of the batch, at least 6 */
+    void *event_memory;     /* for so many and one more; NULL: the hub's own */
     uint32_t command_bytes; /* room for commands, a multiple of 64 */
 };
 
@@ -28,12 +29,13 @@ struct gn_hub {
     struct gn_proxy_shared proxy;
     uint32_t turn; /* counts them */
     struct gn_batch batch;
+    void *own_events; /* the memory of the batch unless it was given */
     char *commands;
     uint32_t command_cap;
 };
 
 /* Open a hub.
- * Owns:   the caller owns the hub until gn_hub_free.
+ * Owns:   the caller owns the hub until gn_hub_free, and keeps `event_memory` until then.
  * Thread: any; the first turn decides which thread it belongs to.
  * Fails:  a negative code, and *probe says which step it was; *hub is untouched then. */
 int gn_hub_new(struct gn_hub **hub, const struct gn_hub_config *config, struct gn_probe *probe);

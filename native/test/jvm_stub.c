@@ -40,7 +40,7 @@ struct natives {
     __typeof__(Java_io_gannet_internal_NativeLoop_version) *version;
     __typeof__(Java_io_gannet_internal_NativeLoop_open) *open;
     __typeof__(Java_io_gannet_internal_NativeLoop_close) *close;
-    __typeof__(Java_io_gannet_internal_NativeLoop_memory) *memory;
+    __typeof__(Java_io_gannet_internal_NativeLoop_commands) *commands;
     __typeof__(Java_io_gannet_internal_NativeLoop_poll) *poll;
     __typeof__(Java_io_gannet_internal_NativeLoop_http) *http;
     __typeof__(Java_io_gannet_internal_NativeLoop_listen) *listen;
@@ -51,7 +51,8 @@ struct natives {
 
 static struct natives natives;
 static jlong handle;
-static struct buffer *events, *commands;
+static struct gn_event events[EVENTS + 1];
+static struct buffer *commands;
 static int64_t counts[LOOP(COUNT_FIELDS)];
 static char receive[(RECV_COUNT + LOOP(RECEIVE_SPARE)) * (RECV_SIZE + LOOP(RECEIVE_STAGGER))];
 
@@ -116,7 +117,7 @@ static void load(const char *path) {
     *(void **)&natives.version = find(library, "Loop_version");
     *(void **)&natives.open = find(library, "Loop_open");
     *(void **)&natives.close = find(library, "Loop_close");
-    *(void **)&natives.memory = find(library, "Loop_memory");
+    *(void **)&natives.commands = find(library, "Loop_commands");
     *(void **)&natives.poll = find(library, "Loop_poll");
     *(void **)&natives.http = find(library, "Loop_http");
     *(void **)&natives.listen = find(library, "Loop_listen");
@@ -140,13 +141,14 @@ static void open_loop(int backend) {
     config[LOOP(CONFIG_COMMAND_BYTES)] = COMMANDS;
     struct buffer buffer = {config, sizeof config};
     struct buffer memory = {receive, sizeof receive};
+    struct buffer told = {events, sizeof events};
     struct buffer counted = {counts, sizeof counts};
-    handle = natives.open(env, NULL, (jobject)&buffer, (jobject)&memory, (jobject)&counted);
+    handle = natives.open(env, NULL, (jobject)&buffer, (jobject)&memory, (jobject)&told,
+                          (jobject)&counted);
     must(handle > 0, "the loop does not open: %ld at %.*s (%ld)", (long)handle,
          (int)config[LOOP(CONFIG_OUT_STEP_LEN)], (char *)config + LOOP(CONFIG_STEP_AT),
          (long)config[LOOP(CONFIG_OUT_ERROR)]);
-    events = (struct buffer *)natives.memory(env, NULL, handle, LOOP(MEMORY_EVENTS));
-    commands = (struct buffer *)natives.memory(env, NULL, handle, LOOP(MEMORY_COMMANDS));
+    commands = (struct buffer *)natives.commands(env, NULL, handle);
 
     static int64_t http[HTTP(CONFIG_BYTES) / sizeof(int64_t)];
     for (size_t i = 0; i < sizeof http / sizeof *http; i++) http[i] = 8000;
@@ -202,7 +204,7 @@ static void serve(int stage, const char *request, uint8_t type, const char *text
         must(count >= 0, "the loop broke: %d", count);
         must(turn < TURNS_MAX, "no answer after %d turns", turn);
         queued = 0;
-        const struct gn_event *event = events->memory;
+        const struct gn_event *event = events;
         for (int i = 0; i < count; i++) {
             if (event[i].type == type) {
                 queued = answer(&event[i], text, wanted);

@@ -420,6 +420,22 @@ static void the_smallest_batch_loses_nothing(void **state) {
     free_hub();
 }
 
+static void events_lie_in_the_memory_that_was_given(void **state) {
+    static struct gn_event given[257];
+    struct gn_hub_config config = hub_config(state);
+    uint32_t slot, gen;
+    config.events = 256;
+    config.event_memory = given;
+    open_hub_with(&config);
+    listen_hub(&slot, &gen);
+    new_peer();
+    while (turn(20) == 0) {
+    }
+    assert_int_equal(given[0].type, GN_EVENT_OPEN);
+    free_hub();
+    assert_int_not_equal(given[0].type, GN_EVENT_NONE); /* not the hub's to free */
+}
+
 static void a_configuration_without_room_is_refused(void **state) {
     struct gn_probe probe;
     struct gn_hub_config config = hub_config(state);
@@ -660,6 +676,7 @@ int main(void) {
         RIG_TEST(connecting_tells_connected_or_why_not),
         RIG_TEST(a_refused_call_leaves_nothing_behind),
         RIG_TEST(the_smallest_batch_loses_nothing),
+        RIG_TEST(events_lie_in_the_memory_that_was_given),
         RIG_TEST(a_configuration_without_room_is_refused),
         RIG_TEST(a_denied_backend_names_its_step),
         RIG_TEST(more_command_bytes_than_there_are_is_refused),

@@ -44,7 +44,7 @@ public final class QuietLoop implements AutoCloseable {
         this.endpoint = endpoint;
         this.loop = new LoopThread(options, http, "quiet", true, -1, 0);
         this.natives = LoopConfig.open(LoopConfig.of(options, size, 0), http);
-        this.events = natives.memory(NativeLoop.MEMORY_EVENTS);
+        this.events = natives.events();
         this.buffers = natives.receiveBuffers(size);
         this.reader = new EventReader(loop, natives, size);
         loop.start();

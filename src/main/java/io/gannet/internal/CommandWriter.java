@@ -31,7 +31,7 @@ final class CommandWriter {
 
     CommandWriter(NativeLoop natives) {
         this.natives = natives;
-        this.memory = natives.memory(NativeLoop.MEMORY_COMMANDS);
+        this.memory = natives.commands();
         this.capacity = memory.capacity();
     }
 

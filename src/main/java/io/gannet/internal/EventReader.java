@@ -26,7 +26,7 @@ final class EventReader {
 
     EventReader(LoopThread loop, NativeLoop natives, int receiveSize) {
         this.loop = loop;
-        this.events = natives.memory(NativeLoop.MEMORY_EVENTS);
+        this.events = natives.events();
         this.buffers = natives.receiveBuffers(receiveSize);
         this.whole = new ByteBuffer[buffers.length];
         for (int i = 0; i < buffers.length; i++) {

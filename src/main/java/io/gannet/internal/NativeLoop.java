@@ -62,10 +62,6 @@ final class NativeLoop {
     /** The most bytes of an array that one call takes. */
     static final int SEND_MAX = 64 * 1024;
 
-    /** Which shared memory. */
-    static final int MEMORY_EVENTS = 0;
-    static final int MEMORY_COMMANDS = 1;
-
     /** Places of what the loop counts, an array of longs. */
     static final int COUNT_ACCEPTED = 0;
     static final int COUNT_CONNECTED = 1;
@@ -95,6 +91,8 @@ final class NativeLoop {
     static final int PRESSURE_FULL = 2;
     static final int PRESSURE_SHIFT = 28;
 
+    /** Where the event records begin is a multiple of this. */
+    private static final int EVENTS_ALIGN = 64;
     /** Types of event records. */
     static final int EVENT_BYTES = 32;
     static final int EVENT_OPEN = 1;
@@ -145,6 +143,11 @@ final class NativeLoop {
      * old bytes, and not an address that is gone.
      */
     private final ByteBuffer receive;
+    /**
+     * The event records; Java's own too, so that a thread which copies a request of another one,
+     * and is late, reads old bytes when the loop is gone.
+     */
+    private final ByteBuffer events;
     /** What the loop counts; Java's own too, so that it can be read when the loop is gone. */
     private final ByteBuffer counts;
     /** Asked for once, because others still ask when the loop is gone. */
@@ -163,9 +166,13 @@ final class NativeLoop {
         long size = config.getLong(CONFIG_RECV_SIZE * Long.BYTES) + RECEIVE_STAGGER;
         long count = config.getLong(CONFIG_RECV_COUNT * Long.BYTES) + RECEIVE_SPARE;
         receive = ByteBuffer.allocateDirect(Math.toIntExact(size * count));
+        int records = (int) config.getLong(CONFIG_EVENTS * Long.BYTES) + 1;
+        /* Both ends of the slice are aligned, inwards. */
+        events = ByteBuffer.allocateDirect(records * EVENT_BYTES + 2 * EVENTS_ALIGN)
+                .alignedSlice(EVENTS_ALIGN).order(ByteOrder.nativeOrder());
         counts = ByteBuffer.allocateDirect(COUNT_FIELDS * Long.BYTES)
                 .order(ByteOrder.nativeOrder());
-        long opened = open(config, receive, counts);
+        long opened = open(config, receive, events, counts);
         if (opened < 0) {
             throw NativeErrors.failure((int) opened, "open loop", step(config));
         }
@@ -180,9 +187,14 @@ final class NativeLoop {
         return new String(text, StandardCharsets.US_ASCII);
     }
 
-    /** The shared memory, in native byte order. */
-    ByteBuffer memory(int which) {
-        return memory(handle, which).order(ByteOrder.nativeOrder());
+    /** Where event records lie after a poll, in native byte order; it is there for ever. */
+    ByteBuffer events() {
+        return events;
+    }
+
+    /** Where commands are put, in native byte order; until the loop is closed. */
+    ByteBuffer commands() {
+        return commands(handle).order(ByteOrder.nativeOrder());
     }
 
     /** What the loop counts, for {@link LoopCounts}; it is there for ever. Any thread. */
@@ -315,11 +327,12 @@ final class NativeLoop {
     /** Binds the calling thread to the n-th processor the process may use. */
     static native int pin(int n);
 
-    private static native long open(ByteBuffer config, ByteBuffer receive, ByteBuffer counts);
+    private static native long open(ByteBuffer config, ByteBuffer receive, ByteBuffer events,
+            ByteBuffer counts);
 
     private static native int close(long handle);
 
-    private static native ByteBuffer memory(long handle, int which);
+    private static native ByteBuffer commands(long handle);
 
     private static native int poll(long handle, int commandBytes, int timeoutMs);
 

@@ -1,11 +1,13 @@
 package io.gannet.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gannet.Async;
 import io.gannet.NetOptions;
 import io.gannet.OnEachBackend;
 import io.gannet.http.HttpPeer.Reply;
+import io.gannet.internal.HttpHead;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
@@ -294,5 +296,23 @@ class HttpLifeIT {
             assertThat(request.path()).isEqualTo("/open");
             answer.complete(HttpResponse.text("too late"));
         }
+    }
+
+    /** A copy that is late is thrown away, but until then it reads what may not be gone. */
+    @OnEachBackend
+    void theHeadOfTheLoopStaysReadableWhenTheLoopIsGone(NetOptions.Backend backend)
+            throws Exception {
+        CompletableFuture<HttpHead> live = new CompletableFuture<>();
+        HttpServer server = HttpServer.open(HttpPeer.options(backend).build(), request -> {
+            live.complete(((Exchange) request).head());
+            return HttpResponse.text("hello");
+        });
+        try (server; HttpPeer peer = HttpPeer.connect(server)) {
+            assertThat(peer.ask(HttpPeer.get("/path")).body()).isEqualTo("hello");
+        }
+        HttpHead head = live.get(10, TimeUnit.SECONDS);
+        assertThat(head.isLive()).isTrue();
+        Throwable mixture = catchThrowable(head::copy); /* of what lies there now */
+        assertThat(mixture == null || mixture instanceof IndexOutOfBoundsException).isTrue();
     }
 }

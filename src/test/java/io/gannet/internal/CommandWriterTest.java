@@ -39,7 +39,7 @@ class CommandWriterTest {
         put(config, NativeLoop.CONFIG_EVENTS, 64);
         put(config, NativeLoop.CONFIG_COMMAND_BYTES, ROOM);
         natives = new NativeLoop(config);
-        memory = natives.memory(NativeLoop.MEMORY_COMMANDS);
+        memory = natives.commands();
         writer = new CommandWriter(natives);
     }
 
