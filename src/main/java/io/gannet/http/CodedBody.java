@@ -274,7 +274,7 @@ final class CodedBody extends Body implements Runnable {
         }
     }
 
-    /** An array that is coded while it is sent; {@link #opened} puts what writes it in its place. */
+    /** An array that is coded while it is sent; {@link #opened} puts its writer in its place. */
     private static final class Bytes implements HttpProducer {
         final byte[] bytes;
 
