@@ -141,7 +141,11 @@ public final class Compression implements HttpFilter {
     /** How many bytes GET would have, negative when that is not known. */
     private static long length(HttpResponse response, boolean head) {
         String stated = head ? response.header("Content-Length").orElse("") : "";
-        return stated.isEmpty() ? response.length() : Long.parseLong(stated);
+        long length = 0;
+        for (int i = 0; i < stated.length(); i++) {
+            length = length * 10 + stated.charAt(i) - '0'; /* digits that were checked, up to 18 */
+        }
+        return stated.isEmpty() ? response.length() : length;
     }
 
     private static boolean isIdentity(String coding) {
