@@ -72,7 +72,7 @@ public interface NetHandler {
 
     /**
      * A callback threw, or the system failed the session ({@code error} is a {@link NetException}
-     * of the operation {@code "session"} then). {@link #onClose} follows, unless that is what threw.
+     * of the operation {@code "session"} then). {@link #onClose} follows, unless it is what threw.
      * Runs on the loop thread; must not block. By default the error is logged: a warning for
      * whatever a callback threw, debug for the network's failures.
      *
