@@ -385,17 +385,3 @@ int gn_sock_accept_waiting(int fd) {
 }
 
 int gn_sock_reserve(void) { return new_socket(GN_FAMILY_UNIX); }
-
-int gn_sock_open_file(const char *path, uint64_t *size) {
-    struct stat st;
-    /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return -errno;
-    int rc = fstat(fd, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : GN_ENOTFILE;
-    if (rc < 0) {
-        close(fd);
-        return rc;
-    }
-    *size = (uint64_t)st.st_size;
-    return fd;
-}

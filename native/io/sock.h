@@ -122,10 +122,4 @@ int gn_sock_accept_waiting(int fd);
  * Fails:  -errno. */
 int gn_sock_reserve(void);
 
-/* Open a regular file for sending.
- * Owns:   the caller owns the descriptor; `size` gets the length of the file.
- * Thread: any.
- * Fails:  -errno, GN_ENOTFILE. */
-int gn_sock_open_file(const char *path, uint64_t *size);
-
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../base/err.h"
+#include "../io/file.h"
 #include "../io/sock.h"
 #include "io_gannet_internal_NativeSocket.h"
 #include "jni_params.h"
@@ -71,14 +72,14 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeSocket_unlink(JNIEnv *env, 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeSocket_openFile(JNIEnv *env, jclass type,
                                                                      jobject path) {
     (void)type;
-    uint64_t size = 0;
+    struct gn_file_info info = {0};
     char *base = gn_jni_buffer(env, path, sizeof(int64_t));
     if (!base) return -EINVAL;
     size_t room = (size_t)(*env)->GetDirectBufferCapacity(env, path);
     if (!memchr(base, '\0', room)) return -ENAMETOOLONG;
-    int rc = gn_sock_open_file(base, &size);
-    gn_jni_put_long(base, 0, (int64_t)size);
-    return rc;
+    int rc = gn_file_open(base, &info);
+    gn_jni_put_long(base, 0, (int64_t)info.size);
+    return rc == -EISDIR ? GN_ENOTFILE : rc; /* who sends wants no folder more than a FIFO */
 }
 
 JNIEXPORT jstring JNICALL Java_io_gannet_internal_NativeSocket_errorName(JNIEnv *env, jclass type,

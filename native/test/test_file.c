@@ -231,6 +231,7 @@ static void what_is_no_regular_file_is_refused_without_waiting(void **state) {
     assert_int_equal(open_in(place, "socket", 0, ""), -ENXIO);
     struct gn_file_info info;
     assert_int_equal(gn_file_open("/dev/null", &info), GN_ENOTFILE);
+    assert_int_equal(gn_file_open(in(place, "fifo"), &info), GN_ENOTFILE);
     assert_int_equal(gn_file_open(place->root, &info), -EISDIR);
     assert_int_equal(gn_file_open(in(place, "no"), &info), -ENOENT);
 }

@@ -408,27 +408,6 @@ static void sending_a_file_leaves_the_socket_blocking(void **state) {
     close(ends[1]);
 }
 
-static void only_regular_files_are_opened_for_sending(void **state) {
-    uint64_t size = 0;
-    (void)state;
-    struct gn_addr addr = path_addr("f");
-    int fd = open(path_of(&addr), O_CREAT | O_WRONLY, 0600);
-    assert_int_equal(write(fd, "12345", 5), 5);
-    close(fd);
-    fd = gn_sock_open_file(path_of(&addr), &size);
-    assert_true(fd >= 0);
-    assert_int_equal(size, 5);
-    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-    close(fd);
-    assert_int_equal(gn_sock_open_file(dir, &size), GN_ENOTFILE);
-    assert_int_equal(gn_sock_open_file("/dev/null", &size), GN_ENOTFILE);
-    struct gn_addr fifo = path_addr("fifo");
-    assert_int_equal(mkfifo(path_of(&fifo), 0600), 0);
-    assert_int_equal(gn_sock_open_file(path_of(&fifo), &size), GN_ENOTFILE);
-    struct gn_addr none = path_addr("none");
-    assert_int_equal(gn_sock_open_file(path_of(&none), &size), -ENOENT);
-}
-
 /* Another loop may be about to accept with a duplicate of the listener: whatever keeps that from
  * waiting for a client that is gone must not be taken back under it. */
 static void who_took_what_waited_leaves_nothing_behind_that_blocks(void **state) {
@@ -499,7 +478,6 @@ int main(void) {
         CASE(connecting_options_are_really_set),
         CASE(transfers_do_not_block_on_a_blocking_descriptor),
         CASE(sending_a_file_leaves_the_socket_blocking),
-        CASE(only_regular_files_are_opened_for_sending),
         CASE(a_reserve_needs_no_file),
         CASE(who_took_what_waited_leaves_nothing_behind_that_blocks),
     };
