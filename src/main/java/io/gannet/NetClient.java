@@ -37,7 +37,9 @@ public final class NetClient implements AutoCloseable {
     /** Guards {@link #closed}: a connect is either refused, or begun before the close aborts it. */
     private final Object lock = new Object();
     private boolean closed;
-    /** Whether sessions may have been cut off instead of ended in order. */
+    /** Whether every session ended in order, so that there is nothing to cut off. */
+    private boolean ended;
+    /** Whether sessions may have been cut off instead. */
     private boolean cut;
 
     private NetClient(NetOptions options, LoopGroup group, boolean shared) {
@@ -194,6 +196,7 @@ public final class NetClient implements AutoCloseable {
         boolean drained = group.drainClient(this, nanos);
         synchronized (lock) {
             drained &= !cut;
+            ended |= drained;
         }
         close();
         return drained;
@@ -208,7 +211,7 @@ public final class NetClient implements AutoCloseable {
     public void close() {
         synchronized (lock) {
             closed = true;
-            cut = true;
+            cut |= !ended && group.sessionCount() > 0;
         }
         if (shared) {
             group.abort(this);
