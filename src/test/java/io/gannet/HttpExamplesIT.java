@@ -75,7 +75,7 @@ class HttpExamplesIT {
             assertThat(wrongMethod.headers().firstValue("Content-Type"))
                     .contains("application/json");
             assertThat(wrongMethod.headers().firstValue("Allow")).contains(
-                    "GET, POST, HEAD, OPTIONS");
+                    "GET, HEAD, OPTIONS, POST");
             assertThat(todo.isAlive()).isTrue();
         }
     }
