@@ -3,6 +3,8 @@ package io.gannet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,6 +83,17 @@ class ExampleScriptIT {
                     "--once");
             assertThat(demo.exit()).isNotZero();
             assertThat(demo.out()).contains("PORT is " + port).doesNotContain("building");
+        }
+    }
+
+    @Test
+    void aPortThatIsTakenIsRefusedBeforeTheDemoBuilds() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            JavaRun demo = run(Map.of("PORT", "" + taken.getLocalPort()),
+                    Path.of("scripts/demo.sh"), "--no-install", "--once");
+            assertThat(demo.exit()).isNotZero();
+            assertThat(demo.out()).contains("something listens there already")
+                    .doesNotContain("building");
         }
     }
 
