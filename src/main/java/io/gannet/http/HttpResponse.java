@@ -470,7 +470,7 @@ public final class HttpResponse {
     /**
      * The same with JSON in place of the body it had, by {@link JsonCodec#standard}, and with the
      * Content-Type of JSON. Other headers and the status stay as they are, which is how an error
-     * handler says the same in JSON: {@code e.toResponse().withJson(new Problem(e.getMessage()))}.
+     * handler says the same in JSON; see {@link Routes#error}.
      *
      * @param value what to write
      * @return the response; of {@link #later}, what stands for it

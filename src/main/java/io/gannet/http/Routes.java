@@ -264,8 +264,8 @@ public abstract sealed class Routes<T extends Routes<T>> permits Router, HttpSer
      * 401:
      *
      * <pre>{@code
-     * .error(HttpException.class, (request, e) ->
-     *         e.toResponse().withJson(new Problem(e.getMessage())))
+     * server.error(HttpException.class, (request, e) ->
+     *         e.toResponse().withJson(Map.of("error", e.getMessage())));
      * }</pre>
      *
      * @param <E> what they failed with
