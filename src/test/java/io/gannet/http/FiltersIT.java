@@ -411,7 +411,9 @@ class FiltersIT {
                 HttpPeer peer = HttpPeer.connect(server)) {
             assertThat(peer.ask(post("Content-Length: 3") + "abc").body()).isEqualTo("took 3");
             assertThat(peer.ask(post("Content-Length: 4") + "abcd").body()).isEqualTo("took 4");
-            assertThat(peer.ask(post("Content-Length: 5") + "abcde").status()).isEqualTo(413);
+            Reply refused = peer.ask(post("Content-Length: 5") + "abcde");
+            assertThat(refused.status()).isEqualTo(413);
+            assertThat(refused.body()).isEqualTo("the body is longer than 4 bytes");
             assertThat(peer.ask(post("Transfer-Encoding: chunked") + "5\r\nabcde\r\n0\r\n\r\n")
                     .status()).isEqualTo(413);
             assertThat(peer.ask(get()).body()).isEqualTo("took 0");
@@ -435,6 +437,7 @@ class FiltersIT {
                 Reply reply = peer.ask(post("Transfer-Encoding: chunked")
                         + "3\r\nabc\r\n2\r\nde\r\n");
                 assertThat(reply.status()).isEqualTo(413);
+                assertThat(reply.body()).isEqualTo("the body is longer than 4 bytes");
                 assertThat(failure.get().get(10, TimeUnit.SECONDS)).contains("longer than 4 bytes");
                 assertThat(peer.ending()).isEqualTo("end");
             }
