@@ -152,7 +152,8 @@ class NativeLoaderTest {
         Platform platform = new Platform("linux", "riscv64", true);
         assertThat(failureOf(new NativeLoader(platform, jvm, null, temp.toString())))
                 .contains("the jar has none for linux-riscv64-musl")
-                .contains("libc=musl");
+                .contains("libc=musl")
+                .contains("Gannet knows Linux, with glibc or musl, and macOS");
     }
 
     @Test

@@ -75,6 +75,15 @@ class PlatformTest {
     }
 
     @Test
+    void onlyAFewPlatformsAreKnown() {
+        assertThat(Platform.current().isKnown()).isTrue();
+        assertThat(new Platform("linux", "aarch64", true).isKnown()).isTrue();
+        assertThat(new Platform("macos", "x86_64", false).isKnown()).isTrue();
+        assertThat(new Platform("windows", "x86_64", false).isKnown()).isFalse();
+        assertThat(new Platform("linux", "riscv64", false).isKnown()).isFalse();
+    }
+
+    @Test
     void thisProcessIsOnAPlatformWithALibrary() {
         assertThat(Platform.current().directory())
                 .matches("(linux|macos)-(x86_64|aarch64)(-musl)?");
