@@ -74,6 +74,7 @@ enum gn_stream_flag {
     GN_STREAM_LEAVING = 1 << 13, /* lingers for a short time only */
     GN_STREAM_HEARD = 1 << 14,   /* bytes came since recheck.c looked */
     GN_STREAM_SILENT = 1 << 15,  /* they did when it looked before */
+    GN_STREAM_PATIENT = 1 << 16, /* for a stage: any byte is progress in what is owed */
 };
 
 enum { GN_STREAM_LEAVE_MS = 200 };
@@ -140,6 +141,10 @@ void gn_stream_owe(struct gn_loop *loop, struct gn_stream *stream, uint32_t ms);
 
 /* Suspend the idle timeout and start it anew. */
 void gn_stream_busy(struct gn_loop *loop, struct gn_stream *stream, bool busy);
+
+/* Let any byte be progress, or not any more: who takes what comes piece by piece keeps none of it,
+ * so that a slow peer costs little. */
+void gn_stream_patient(struct gn_stream *stream, bool patient);
 
 /* Die of `code`, which is negative; a stream that is dead already keeps its code. */
 void gn_stream_fail(struct gn_loop *loop, struct gn_stream *stream, int code);

@@ -67,6 +67,11 @@ void gn_stream_busy(struct gn_loop *loop, struct gn_stream *stream, bool busy) {
     gn_stream_expect(loop, stream, gn_stream_deadline(loop, stream));
 }
 
+void gn_stream_patient(struct gn_stream *stream, bool patient) {
+    stream->flags &= ~(uint32_t)GN_STREAM_PATIENT;
+    if (patient) stream->flags |= GN_STREAM_PATIENT;
+}
+
 int gn_stream_start_idle(struct gn_loop *loop, struct gn_stream *stream) {
     stream->read_ms = stream->write_ms = loop->now_ms;
     uint64_t due = gn_stream_deadline(loop, stream);

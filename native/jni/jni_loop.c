@@ -57,6 +57,8 @@ _Static_assert(CONSTANT(COMMAND_UNLISTEN) == GN_COMMAND_UNLISTEN, "shared value"
 _Static_assert(CONSTANT(COMMAND_BUSY) == GN_COMMAND_BUSY, "shared value");
 _Static_assert(CONSTANT(COMMAND_FREE) == GN_COMMAND_FREE, "shared value");
 _Static_assert(CONSTANT(COMMAND_LEAVE) == GN_COMMAND_LEAVE, "shared value");
+_Static_assert(CONSTANT(COMMAND_PATIENT) == GN_COMMAND_PATIENT, "shared value");
+_Static_assert(CONSTANT(COMMAND_STRICT) == GN_COMMAND_STRICT, "shared value");
 _Static_assert(CONSTANT(FEATURE_DEFER_TASKRUN) == GN_FEATURE_DEFER_TASKRUN, "shared value");
 _Static_assert(CONSTANT(FEATURE_COOP_TASKRUN) == GN_FEATURE_COOP_TASKRUN, "shared value");
 _Static_assert(CONSTANT(FEATURE_MULTISHOT_ACCEPT) == GN_FEATURE_MULTISHOT_ACCEPT, "shared value");

@@ -21,6 +21,8 @@ static bool is_formed(const struct gn_command *command) {
     case GN_COMMAND_UNLISTEN:
     case GN_COMMAND_BUSY:
     case GN_COMMAND_FREE:
+    case GN_COMMAND_PATIENT:
+    case GN_COMMAND_STRICT:
     case GN_COMMAND_LEAVE: return command->len == 0;
     }
     return false;
@@ -65,6 +67,8 @@ static int run_on_stream(struct gn_loop *loop, struct gn_stream *stream,
     case GN_COMMAND_HOLD_END: gn_stream_hold_end(loop, stream); return 0;
     case GN_COMMAND_BUSY: gn_stream_busy(loop, stream, true); return 0;
     case GN_COMMAND_FREE: gn_stream_busy(loop, stream, false); return 0;
+    case GN_COMMAND_PATIENT: gn_stream_patient(stream, true); return 0;
+    case GN_COMMAND_STRICT: gn_stream_patient(stream, false); return 0;
     case GN_COMMAND_UNLISTEN: break;
     }
     return GN_EPROTO;

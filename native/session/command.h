@@ -29,6 +29,8 @@ enum gn_command_type {
     GN_COMMAND_FREE = 12,     /* and not any more */
     GN_COMMAND_LEAVE = 13,    /* as CLOSE, and hurry: the owner stops; of an acceptor too,
                                * whom it tells a second time to await no silent ones */
+    GN_COMMAND_PATIENT = 14,  /* what is owed is taken piece by piece: any byte is progress */
+    GN_COMMAND_STRICT = 15,   /* and not any more */
 };
 
 struct gn_command {

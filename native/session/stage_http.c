@@ -54,6 +54,8 @@ int gn_stage_http_init(struct gn_hub *hub, const struct gn_http_config *config) 
     http->fields = gn_budget_resize(budget, NULL, 0, count * sizeof *http->fields);
     if (!http->fields) return GN_EMEMORY;
     http->config = *config;
+    http->told = *limits;
+    http->told.body_max = UINT64_MAX;
     http->field_count = count;
     http->head_max = EMPTY_LINE + limits->request_line_max + CRLF + limits->header_bytes_max;
     http->records_max = records;
@@ -82,6 +84,7 @@ static struct gn_stage_http *take_stage(struct feed *feed) {
     if (!stage) return NULL;
     gn_dmsg_init(&stage->in);
     stage->in_body = false;
+    stage->came = 0;
     feed->session->http = stage;
     return stage;
 }
@@ -250,6 +253,7 @@ static bool tell_head(struct feed *feed, const struct gn_http_head *head, uint32
     gn_http_body_init(&stage->body, (enum gn_http_framing)head->framing, body, stage->fields,
                       feed->hub->http.field_count);
     stage->in_body = true;
+    stage->counted = counted;
     owe(feed, feed->hub->http.config.body_ms);
     return true;
 }
@@ -283,7 +287,7 @@ static bool begin_head(struct feed *feed) {
     gn_http_head_init(head, http->fields, http->field_count);
     const char *data = feed->data + at;
     size_t len = feed->len - at;
-    int rc = gn_http_request_parse(head, &http->config.limits, data, len);
+    int rc = gn_http_request_parse(head, &http->told, data, len);
     if (rc == GN_HTTP_MORE) return keep_head(feed, head);
     if (rc == GN_HTTP_BAD) return refuse_head(feed, data, len, (enum gn_http_reason)head->reason);
     feed->at += head->head_len;
@@ -319,7 +323,7 @@ static bool go_on_head(struct feed *feed) {
     if (spare < 0) return false;
     const char *data = gather(feed, http->head_max, &added);
     int rc = GN_HTTP_MORE;
-    if (data) rc = gn_http_request_parse(head, &http->config.limits, data, stage->in.len);
+    if (data) rc = gn_http_request_parse(head, &http->told, data, stage->in.len);
     if (rc == GN_HTTP_DONE) {
         uint32_t skip = head->method.at;
         move_out(feed, (uint32_t)spare, data + skip, head->head_len - skip);
@@ -351,17 +355,34 @@ static inline void close_up(char *to, const char *from, size_t len) {
     }
 }
 
+static const struct gn_http_limits *body_limits(const struct feed *feed) {
+    const struct gn_http_shared *http = &feed->hub->http;
+    return feed->session->http->counted ? &http->told : &http->config.limits;
+}
+
+/* So many bytes came that do not end the body. */
+static void progress(struct feed *feed, uint32_t bytes) {
+    struct gn_stage_http *stage = feed->session->http;
+    stage->came += bytes; /* at most a receive buffer beyond the limit */
+    if (stage->came < GN_STAGE_HTTP_PROGRESS_MIN &&
+        !(feed->session->stream.flags & GN_STREAM_PATIENT)) {
+        return;
+    }
+    stage->came = 0;
+    owe(feed, feed->hub->http.config.body_ms);
+}
+
 /* What was fed is told as one piece: the data of several chunks move together. */
 static bool go_on_body(struct feed *feed) {
-    const struct gn_http_shared *http = &feed->hub->http;
+    const struct gn_http_limits *limits = body_limits(feed);
     struct gn_stage_http *stage = feed->session->http;
     struct gn_http_body *body = &stage->body;
     struct gn_http_piece piece;
-    uint32_t from = 0, len = 0;
+    uint32_t from = 0, len = 0, begin = feed->at;
     int rc;
     if (!has_room(feed)) return false;
-    while ((rc = gn_http_body_parse(body, &http->config.limits, feed->data + feed->at,
-                                    feed->len - feed->at, &piece)) == GN_HTTP_DATA) {
+    while ((rc = gn_http_body_parse(body, limits, feed->data + feed->at, feed->len - feed->at,
+                                    &piece)) == GN_HTTP_DATA) {
         uint32_t at = feed->at + (uint32_t)piece.data_at;
         if (len == 0) from = at;
         if (from + len < at) close_up(feed->data + from + len, feed->data + at, piece.data_len);
@@ -378,7 +399,7 @@ static bool go_on_body(struct feed *feed) {
     if (len > 0) put_body(feed, feed->buf, from, len, NULL, 0);
     if (rc == GN_HTTP_BAD) return refuse_body(feed, (enum gn_http_reason)body->reason);
     feed->at += (uint32_t)piece.consumed;
-    owe(feed, http->config.body_ms);
+    progress(feed, feed->len - begin);
     if (gn_dmsg_append(&stage->in, &feed->hub->loop.blocks, feed->data + feed->at,
                        feed->len - feed->at) < 0) {
         return refuse_body(feed, GN_HTTP_REASON_NO_MEMORY);
@@ -389,8 +410,7 @@ static bool go_on_body(struct feed *feed) {
 
 /* Trailers that came in more than one piece. */
 static bool go_on_trailers(struct feed *feed) {
-    const struct gn_http_shared *http = &feed->hub->http;
-    const struct gn_http_limits *limits = &http->config.limits;
+    const struct gn_http_limits *limits = body_limits(feed);
     struct gn_stage_http *stage = feed->session->http;
     struct gn_http_body *body = &stage->body;
     struct gn_http_piece piece;
@@ -412,7 +432,7 @@ static bool go_on_trailers(struct feed *feed) {
     if (rc == GN_HTTP_BAD) return refuse_body(feed, (enum gn_http_reason)body->reason);
     if (added == 0) return refuse_body(feed, GN_HTTP_REASON_TRAILER_BYTES);
     feed->at += added;
-    owe(feed, http->config.body_ms);
+    progress(feed, added);
     return true;
 }
 

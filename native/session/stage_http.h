@@ -37,10 +37,11 @@ enum {
 };
 
 struct gn_http_config {
-    /* A whole head, and whole trailers, must fit a receive buffer. */
+    /* A whole head, and whole trailers, must fit a receive buffer. The limit of bodies holds for
+     * chunked ones: a Content-Length is told at once, for who answers to refuse it. */
     struct gn_http_limits limits;
     uint32_t head_ms; /* for a head, from its first byte that came without the last; 0: off */
-    uint32_t body_ms; /* without a byte of a body; 0: off */
+    uint32_t body_ms; /* without progress in a body; 0: off */
     uint32_t send_ms; /* without progress while there are bytes to send; 0: off */
 };
 
@@ -68,18 +69,25 @@ struct gn_http_item {
 };
 _Static_assert(sizeof(struct gn_http_item) == 8, "four to a record");
 
+/* A body that is kept in memory until it is complete costs what it has, as long as it takes: only
+ * so many bytes, or its end, are progress. With GN_STREAM_PATIENT any byte is. */
+enum { GN_STAGE_HTTP_PROGRESS_MIN = 4096 };
+
 /* What a session holds while a message is incomplete. */
 struct gn_stage_http {
     struct gn_dmsg in; /* of the head or of the trailers, as `in_body` says */
     struct gn_http_head head;
     struct gn_http_body body;
     bool in_body;
+    bool counted;  /* the body, by Content-Length */
+    uint32_t came; /* bytes of the body since there was progress */
     struct gn_http_field fields[]; /* of the head, then of the trailers */
 };
 
 /* What the sessions of a hub share. */
 struct gn_http_shared {
     struct gn_http_config config;
+    struct gn_http_limits told; /* the same limits, for what may be as long as it says */
     struct gn_pool stages;
     struct gn_http_head head;     /* of requests that lie whole in their receive buffer */
     struct gn_http_field *fields; /* NULL: HTTP is not set up */

@@ -143,7 +143,7 @@ static const struct script scripts[] = {
      CHUNKS_HEAD("[wxyz!]\nT: 1\nUnd: zwei\n") GOT},
     {GET GET "BAD\n / HTTP/1.1\r\n\r\n" GET, GOT GOT "BAD 400 bare_lf\n"},
     {GET "GET / HTTP/2.0\r\nHost: a\r\n\r\n" GET, GOT "BAD 505 version\n"},
-    {GET POST("Content-Length: 99999999\r\n") "abc", GOT "BAD 413 body_long\n"},
+    {GET CHUNKED "5f5e0ff\r\nabc", GOT CHUNKS_HEAD("[BAD 413 body_long\n")},
     {GET "HEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
      GOT "BAD 400 host_repeated, without a body\n"},
     {"\r\nHEAD  / HTTP/1.1\r\nHost: a\r\n\r\n", "BAD 400 target_form, without a body\n"},

@@ -140,6 +140,7 @@ static void a_body_that_moves_is_never_overdue(void **state) {
     for (int i = 0; i < 3; i++) {
         struct peer *peer = peer_with(SHORT_MS, 0);
         http_feed_text(peer, heads[i]);
+        http_command(peer, GN_COMMAND_PATIENT);
         for (int k = 0; k < 16; k++) {
             wait_ms(TICK_MS);
             http_feed_text(peer, "x");
@@ -148,6 +149,52 @@ static void a_body_that_moves_is_never_overdue(void **state) {
         assert_non_null(peer->session);
         http_drop(peer);
     }
+    http_close();
+}
+
+/* A byte in time, of the data or of what is around it, is not enough for a body that is kept. */
+static void a_body_that_trickles_is_overdue(void **state) {
+    static const char *const heads[] = {POST, CHUNKED "3e8\r\n", CHUNKED "5;", CHUNKED "0\r\nT: "};
+    open_with(state, 0, SHORT_MS * 2, 0);
+    for (int i = 0; i < 8; i++) {
+        struct peer *peer = peer_with(0, 0);
+        uint64_t since = rig_now_us();
+        http_feed_text(peer, heads[i % 4]);
+        if (i >= 4) { /* patience ends with what asked for it */
+            http_command(peer, GN_COMMAND_PATIENT);
+            http_command(peer, GN_COMMAND_STRICT);
+        }
+        while (!peer->overdue) {
+            http_feed_text(peer, "x");
+            wait_ms(5);
+            assert_true(rig_now_us() < since + RIG_PATIENCE_US);
+        }
+        expect_took(since, SHORT_MS * 2);
+        assert_non_null(strstr(peer->text, "OVERDUE in body\n"));
+        assert_true(http_holds_nothing());
+        http_drop(peer);
+    }
+    http_close();
+}
+
+static void some_thousand_bytes_are_progress(void **state) {
+    enum { PIECE = GN_STAGE_HTTP_PROGRESS_MIN / 4 };
+    char piece[PIECE + 1];
+    memset(piece, 'x', PIECE);
+    piece[PIECE] = 0;
+    open_with(state, 0, SHORT_MS * 2, 0);
+    struct peer *peer = peer_with(0, 0);
+    http_feed_text(peer, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n");
+    for (int i = 0; i < 24; i++) {
+        wait_ms(SHORT_MS / 4);
+        http_feed_text(peer, piece);
+    }
+    assert_int_equal(peer->overdue, 0);
+    uint64_t since = rig_now_us();
+    piece[PIECE - 1] = 0;
+    for (int i = 0; i < 4; i++) http_feed_text(peer, piece);
+    HTTP_UNTIL(peer->overdue);
+    assert_true(rig_now_us() < since + SHORT_MS * 2000 + PATIENCE_US);
     http_close();
 }
 
@@ -192,6 +239,7 @@ static void bytes_that_came_while_the_loop_was_away_are_not_overdue(void **state
     open_with(state, SHORT_MS, SHORT_MS, 0);
     struct peer *peer = peer_with(SHORT_MS, 0);
     http_feed_text(peer, POST "x");
+    http_command(peer, GN_COMMAND_PATIENT);
     usleep(SHORT_MS / 2 * 1000);
     assert_int_equal(send(peer->fd, "y", 1, 0), 1);
     usleep(SHORT_MS * 2 * 1000); /* as when a handler or a collector keeps the thread */
@@ -362,6 +410,8 @@ int main(void) {
         RIG_TEST(every_head_has_its_own_time),
         RIG_TEST(many_heads_are_overdue_in_a_small_batch),
         RIG_TEST(a_body_that_moves_is_never_overdue),
+        RIG_TEST(a_body_that_trickles_is_overdue),
+        RIG_TEST(some_thousand_bytes_are_progress),
         RIG_TEST(a_body_that_stands_still_is_overdue),
         RIG_TEST(a_pause_does_not_count_against_the_peer),
         RIG_TEST(bytes_that_came_while_the_loop_was_away_are_not_overdue),

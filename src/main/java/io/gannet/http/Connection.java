@@ -24,10 +24,10 @@ final class Connection implements HttpEvents {
     private final Service service;
     private @Nullable Session session;
     private @Nullable LoopShare share;
-    private @Nullable Exchange first;
+    @Nullable Exchange first;
     private @Nullable Exchange last;
     private @Nullable Exchange waiting;
-    private @Nullable Exchange receiving;
+    @Nullable Exchange receiving;
     /** Requests whose handler was called and whose response is not complete. */
     private int running;
     /** What still arrives is not looked at, except the body of {@link #receiving}. */
@@ -39,6 +39,8 @@ final class Connection implements HttpEvents {
     boolean closing;
     private boolean paused;
     private boolean busy;
+    /** The core knows that what it receives is not collected. */
+    private boolean patient;
     private boolean pumping;
     /** Once a handler has promised a response. */
     @Nullable HandlerTimer timer;
@@ -61,16 +63,6 @@ final class Connection implements HttpEvents {
         return stopping;
     }
 
-    /** The request whose response is next. */
-    @Nullable Exchange first() {
-        return first;
-    }
-
-    /** Whether the handler of a request takes its body, which is not complete. */
-    boolean isTaking(Exchange exchange) {
-        return receiving == exchange && exchange.upload != null && exchange.upload.isTaken();
-    }
-
     private LoopShare share() {
         return Objects.requireNonNull(share);
     }
@@ -81,11 +73,6 @@ final class Connection implements HttpEvents {
     public void onOpen(NetSession opened) {
         session = (Session) opened;
         share = LoopShare.of(session, service);
-    }
-
-    @Override
-    public void onRecv(NetSession from, ByteBuffer data) {
-        throw new IllegalStateException("bytes that are not HTTP");
     }
 
     @Override
@@ -100,7 +87,7 @@ final class Connection implements HttpEvents {
         inputDone = !exchange.keepAlive;
         boolean connect = head.isConnect();
         if (whole && first == null && !stopping && !head.expectsOther() && !connect
-                && !session().isAboveMark() && (service.streams == null || collects(exchange))) {
+                && !session().isAboveMark() && collects(exchange)) {
             answerNow(exchange);
             return;
         }
@@ -111,7 +98,7 @@ final class Connection implements HttpEvents {
             begin(exchange, whole);
         }
         append(exchange);
-        if (stopping) {
+        if (stopping || (exchange == receiving && exchange.isUnwanted())) {
             session().execute(this::pump); /* those that came with it are answered with it */
         } else {
             pump();
@@ -155,14 +142,14 @@ final class Connection implements HttpEvents {
     @Override
     public void onOverdue(boolean inBody, boolean head) {
         String what = inBody ? "the body" : "the head";
-        cut(Service.refusal(408, what + " did not arrive in time"), "ETIMEDOUT", head);
+        cut(Service.quick(408, what + " did not arrive in time"), "ETIMEDOUT", head);
     }
 
     @Override
     public void onEnd(NetSession ended) {
         peerEnded = true;
         if (receiving != null) {
-            cut(Service.refusal(400, "the connection ended inside the body"), "ECONNRESET", false);
+            cut(Service.quick(400, "the connection ended inside the body"), "ECONNRESET", false);
         }
         pump();
     }
@@ -203,7 +190,7 @@ final class Connection implements HttpEvents {
 
     /** The way nearly all requests go. */
     private void answerNow(Exchange exchange) {
-        HttpResponse response = call(exchange);
+        HttpResponse response = service.call(exchange);
         if (response.stage == null && response.producer == null && !LargeBody.is(response)) {
             if (exchange.progress() == null) {
                 exchange.release();
@@ -231,7 +218,7 @@ final class Connection implements HttpEvents {
         pump();
     }
 
-    /** Whether a request that arrived whole may be answered at once by a handler that streams. */
+    /** Whether a request that arrived whole may be answered at once. */
     private boolean collects(Exchange exchange) {
         return exchange.head().bodyLength() <= service.options.bodyMax() && !streams(exchange);
     }
@@ -251,19 +238,16 @@ final class Connection implements HttpEvents {
         return exchange.streams;
     }
 
-    private HttpResponse call(Exchange exchange) {
-        try {
-            return Objects.requireNonNull(service.handler.handle(exchange), "the response is null");
-        } catch (Throwable t) {
-            return Service.failed(exchange, t);
-        }
-    }
-
     /** Decides how the body of a request is taken that is not simply answered. */
     private void begin(Exchange exchange, boolean whole) {
         HttpHead head = exchange.head();
         boolean streams = streams(exchange);
         if (exchange.response != null) {
+            return;
+        }
+        if (!whole && !streams && Admission.refuses(service, exchange)) {
+            exchange.complete = true; /* as far as it is wanted */
+            receiving = exchange;
             return;
         }
         long length = whole ? head.bodyLength() : head.contentLength();
@@ -300,6 +284,17 @@ final class Connection implements HttpEvents {
         }
     }
 
+    /** The same where routes may say how: their filters were not called before. */
+    private void refuse(Exchange exchange, Throwable error) {
+        if (Admission.fails(service, exchange, error)) {
+            exchange.refuse();
+            inputDone = true;
+            receiving = null;
+        } else {
+            refuse(exchange, Service.failed(exchange, error));
+        }
+    }
+
     /** The rest of a request is not wanted: it is answered, and the connection ends behind it. */
     void refuse(Exchange exchange, HttpResponse response) {
         inputDone = true;
@@ -309,24 +304,26 @@ final class Connection implements HttpEvents {
         }
         if (exchange.out != null) {
             exchange.out.closes = true;
-        } else if (exchange.response == null) {
+        } else if (exchange.response == null && !exchange.isUnwanted()) {
             exchange.response = response;
             Progress.overrule(exchange);
         }
     }
 
     /** There will be no more input; {@code head} tells of what is no request: was it HEAD? */
-    private void cut(HttpResponse response, String code, boolean head) {
+    private void cut(HttpException error, String code, boolean head) {
         Exchange exchange = receiving;
         if (closing || (exchange == null && inputDone)) {
             return;
         }
         if (exchange == null) {
             exchange = new Exchange(this, head);
-            refuse(exchange, response);
+            refuse(exchange, error.toResponse());
             append(exchange);
+        } else if (error.status() == 413 && exchange.content != null) {
+            refuse(exchange, error);
         } else {
-            refuse(exchange, response);
+            refuse(exchange, error.toResponse());
             if (exchange.upload != null) {
                 exchange.upload.fail(code, "the rest of the body will not come");
             }
@@ -483,7 +480,7 @@ final class Connection implements HttpEvents {
         BodyStream out = new BodyStream(session(), this, response, exchange);
         out.closes = closes;
         if (!out.begin(producer, share(), response)) {
-            exchange.response = Workers.busy();
+            exchange.response = Workers.busy().toResponse();
         }
     }
 
@@ -535,7 +532,7 @@ final class Connection implements HttpEvents {
         waiting = exchange.next;
         exchange.dispatched = true;
         running++;
-        settle(exchange, call(exchange));
+        settle(exchange, service.call(exchange));
         return true;
     }
 
@@ -548,6 +545,11 @@ final class Connection implements HttpEvents {
         if (busy != running > 0) {
             busy = !busy;
             session().busy(busy);
+        }
+        boolean streams = receiving != null && receiving.upload != null;
+        if (patient != streams) {
+            patient = streams;
+            session().patient(streams);
         }
         boolean hold = receiving == null
                 ? waiting != null || running >= service.options.inFlightMax()

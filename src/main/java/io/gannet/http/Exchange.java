@@ -97,9 +97,27 @@ final class Exchange implements HttpRequest {
         return isHead;
     }
 
-    /** No more of its body is to come now: a client that waits for 100 is not late before that. */
+    /**
+     * No more of its body is to come now: a client that waits for 100 is not late before that, and
+     * what is neither collected nor streamed is not wanted.
+     */
     boolean holdsBody() {
-        return wantsContinue || (upload != null && upload.isBlocked());
+        return wantsContinue || (upload != null ? upload.isBlocked() : isUnwanted());
+    }
+
+    /** It is answered without its body, which is neither collected nor streamed. */
+    boolean isUnwanted() {
+        return complete && content == null && upload == null;
+    }
+
+    /** Its body is dropped, and its route answers without. */
+    void refuse() {
+        if (content != null) {
+            content.release();
+            content = null;
+        }
+        keepAlive = false;
+        complete = true;
     }
 
     /** HTTP/1.0. */
@@ -288,7 +306,7 @@ final class Exchange implements HttpRequest {
         if (upload != null) {
             return upload.length(now);
         }
-        return content != null ? content.length() : now.bodyLength();
+        return content != null ? content.length() : now.announcedLength();
     }
 
     @Override

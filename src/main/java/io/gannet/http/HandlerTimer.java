@@ -65,10 +65,10 @@ final class HandlerTimer implements Runnable {
         long now = System.nanoTime();
         long next = Long.MAX_VALUE;
         @Nullable Exchange overdue = null;
-        for (Exchange each = connection.first(); each != null; each = each.next) {
+        for (Exchange each = connection.first; each != null; each = each.next) {
             Progress progress = each.progress();
             if (progress == null || !progress.awaited || each.response != null
-                    || connection.isTaking(each)) {
+                    || isTaken(each)) {
                 continue;
             }
             long left = progress.sinceNanos + nanos - now;
@@ -90,6 +90,12 @@ final class HandlerTimer implements Runnable {
             connection.pump();
             tell(overdue);
         }
+    }
+
+    /** Whether the handler of a request takes its body, which is not complete. */
+    private boolean isTaken(Exchange exchange) {
+        return connection.receiving == exchange && exchange.upload != null
+                && exchange.upload.isTaken();
     }
 
     /** Tells those whose answer still waits for others before it. */

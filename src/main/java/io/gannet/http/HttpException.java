@@ -49,6 +49,17 @@ public final class HttpException extends RuntimeException {
         this.status = checkStatus(status);
     }
 
+    /** The same with a message. */
+    private HttpException(String message, int status) {
+        super(message, null, false, false);
+        this.status = checkStatus(status);
+    }
+
+    /** For what happens often and where nobody asks for the place: has no stack trace. */
+    static HttpException quick(int status, String message) {
+        return new HttpException(message, status);
+    }
+
     private static int checkStatus(int status) {
         if (status < 400 || status > 599) {
             throw new IllegalArgumentException(

@@ -347,8 +347,9 @@ public record HttpOptions(
         }
 
         /**
-         * How long a body may stand still; answered with 408. A body that moves is never cut.
-         * Default 30 seconds, zero for ever.
+         * How long a body may make no progress; answered with 408. A body that is streamed makes
+         * progress with every byte. One that is collected holds memory meanwhile: within this time
+         * 4 KiB of it have to arrive, or its end. Default 30 seconds, zero for ever.
          *
          * @param value rounded to milliseconds
          * @return this

@@ -46,6 +46,18 @@ final class Route {
         return Collections.unmodifiableMap(all);
     }
 
+    /** The same with another handler, for one request. */
+    Route answering(HttpHandler other) {
+        Route route = new Route(pattern, text, other, null);
+        route.owner = owner;
+        return route;
+    }
+
+    /** Whether this stands in place of a route. */
+    boolean isMiss() {
+        return text.isEmpty();
+    }
+
     /** Whether it is for all paths below a prefix. */
     boolean hasRest() {
         return pattern.hasRest();

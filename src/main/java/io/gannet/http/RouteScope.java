@@ -165,8 +165,8 @@ final class RouteScope {
     // ---- chains ----
 
     /** A handler that does not fail. */
-    private static final class Guard implements HttpHandler {
-        private final RouteScope scope;
+    static final class Guard implements HttpHandler {
+        final RouteScope scope;
         private final HttpHandler handler;
 
         Guard(RouteScope scope, HttpHandler handler) {
@@ -185,10 +185,10 @@ final class RouteScope {
     }
 
     /** A filter that does not fail, and what is behind it. */
-    private static final class Link implements HttpHandler {
-        private final RouteScope scope;
-        private final HttpFilter filter;
-        private final HttpHandler next;
+    static final class Link implements HttpHandler {
+        final RouteScope scope;
+        final HttpFilter filter;
+        final HttpHandler next;
 
         Link(RouteScope scope, HttpFilter filter, HttpHandler next) {
             this.scope = scope;

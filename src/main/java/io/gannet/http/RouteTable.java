@@ -76,12 +76,13 @@ final class RouteTable implements HttpStreamHandler {
 
     @Override
     public HttpResponse handle(HttpRequest request) throws Exception {
-        Exchange exchange = (Exchange) request;
+        return route((Exchange) request).handler.handle(request);
+    }
+
+    /** The route of a request, which is looked for once. */
+    Route route(Exchange exchange) {
         Route route = exchange.route;
-        if (route == null || route.owner != this) {
-            route = find(exchange);
-        }
-        return route.handler.handle(request);
+        return route == null || route.owner != this ? find(exchange) : route;
     }
 
     private Route find(Exchange exchange) {

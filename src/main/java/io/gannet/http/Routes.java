@@ -257,7 +257,13 @@ public abstract sealed class Routes<T extends Routes<T>> permits Router, HttpSer
     /**
      * Answers for handlers and filters of this router that fail, in place of the default. The
      * handler for the nearest class is asked. 400, 404, 405 and 501 for want of a route are
-     * failures too, with {@link HttpException}.
+     * failures too, with {@link HttpException}; so are, before a handler is called, 413 for a body
+     * over {@link HttpOptions.Builder#bodyMax}, and 503 without memory for one or without a worker.
+     *
+     * <p>Nobody is asked where the server answers by itself: for what is no request or does not
+     * arrive in time (400, 408, 414, 417, 431, 505), for CONNECT, for a handler that is late
+     * (503) or whose streamed body breaks off, and when no worker can write a body that was
+     * answered already.
      *
      * <p>An answer to a {@link HttpException} in another form starts from its own, which has the
      * headers that its status asks for, as {@code Allow} of 405 and {@code WWW-Authenticate} of

@@ -54,6 +54,15 @@ final class Service {
         }
     }
 
+    /** What the handler answers, or what is answered as it failed. */
+    HttpResponse call(Exchange exchange) {
+        try {
+            return Objects.requireNonNull(handler.handle(exchange), "the response is null");
+        } catch (Throwable t) {
+            return failed(exchange, t);
+        }
+    }
+
     Proxies proxies() {
         return proxies == null ? Proxies.NONE : proxies;
     }
@@ -78,7 +87,7 @@ final class Service {
                 .timeouts(options.headTimeout(), options.bodyTimeout(), options.sendTimeout());
     }
 
-    /** The core does not know which bodies are streamed. */
+    /** The longest chunked body: the core does not know which are streamed. */
     private long coreBodyMax() {
         return streams == null
                 ? options.bodyMax()
@@ -101,13 +110,13 @@ final class Service {
         return Math.max(options.bodyMax() + (long) Exchange.keptMax(options), limit / loops);
     }
 
-    /** The answer to a body that {@link Content} refused. */
-    HttpResponse refused(int status, Session session) {
+    /** Why {@link Content} refused a body. */
+    HttpException refused(int status, Session session) {
         if (status == Content.TOO_LARGE) {
             return tooLarge(session, false);
         }
         session.unserved();
-        return noMemory();
+        return quick(503, "the server is short of memory");
     }
 
     static HttpResponse noMemory() {
@@ -153,23 +162,30 @@ final class Service {
                 : refusal(417, "the expectation cannot be met");
     }
 
-    /** The answer to a body that is too long to be collected, or to be streamed. Loop thread. */
-    HttpResponse tooLarge(Session session, boolean streamed) {
+    /** Why a body is not taken that is too long to be collected, or to be streamed. Loop thread. */
+    HttpException tooLarge(Session session, boolean streamed) {
         LoopShare.of(session, this).counts.tooLarge();
         return tooLarge(streamed);
     }
 
-    private HttpResponse tooLarge(boolean streamed) {
+    private HttpException tooLarge(boolean streamed) {
         Flight.limit(streamed ? "streamedBodyMax" : "bodyMax", "the body of a request");
-        return refusal(413, "the body is longer than the limit of " + bodyMax(streamed)
+        return quick(413, "the body is longer than the limit of " + bodyMax(streamed)
                 + " bytes");
     }
 
-    /** The answer to what the core refused, and counted. */
-    HttpResponse bad(int status, int reason) {
+    /** Why the core refused, and counted, what is no request or not taken. */
+    HttpException bad(int status, int reason) {
         return status == 413
                 ? tooLarge(coreBodyMax() > options.bodyMax())
-                : refusal(status, HttpEvents.reason(reason));
+                : quick(status, HttpEvents.reason(reason));
+    }
+
+    /** What the server itself says of a request, for the error handlers of its route. */
+    static HttpException quick(int status, String why) {
+        String text = status + " " + StatusLines.phrase(status) + ": " + why + "\n";
+        HttpException error = HttpException.quick(status, text);
+        return status == 503 ? error.header("Retry-After", "1") : error;
     }
 
     /** What the server itself answers to a request that is not the handler's. */

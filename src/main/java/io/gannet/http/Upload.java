@@ -193,7 +193,7 @@ final class Upload {
     }
 
     private void refuse() {
-        refuse(connection.service().refused(Content.NO_MEMORY, connection.session()),
+        refuse(connection.service().refused(Content.NO_MEMORY, connection.session()).toResponse(),
                 "ENOBUFS", "the server is short of memory");
     }
 
@@ -222,7 +222,7 @@ final class Upload {
         if (delivered > limit) {
             String why = "the body is longer than " + limit + " bytes";
             refuse(limit == connection.service().bodyMax(true)
-                    ? connection.service().tooLarge(connection.session(), true)
+                    ? connection.service().tooLarge(connection.session(), true).toResponse()
                     : new HttpException(413, why).toResponse(), "EMSGSIZE", why);
             return;
         }

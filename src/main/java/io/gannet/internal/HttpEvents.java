@@ -1,6 +1,7 @@
 package io.gannet.internal;
 
 import io.gannet.NetHandler;
+import io.gannet.NetSession;
 import java.nio.ByteBuffer;
 
 /**
@@ -8,6 +9,11 @@ import java.nio.ByteBuffer;
  * loop thread; must not block. What it is given is valid only until it returns.
  */
 public interface HttpEvents extends NetHandler {
+    @Override
+    default void onRecv(NetSession session, ByteBuffer data) {
+        throw new IllegalStateException("bytes that are not HTTP");
+    }
+
     /**
      * A request head arrived.
      *

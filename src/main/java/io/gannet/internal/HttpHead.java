@@ -137,6 +137,16 @@ public final class HttpHead extends HttpFields {
     }
 
     /**
+     * How long the body is, whether or not it has arrived.
+     *
+     * @return bytes, 0 when there is none, -1 when only its end will tell
+     */
+    public long announcedLength() {
+        byte framing = table.get(recordAt + NativeHttp.RECORD_FRAMING);
+        return framing == NativeHttp.FRAMING_NONE ? 0 : contentLength();
+    }
+
+    /**
      * Tells HTTP/1.0 from HTTP/1.1.
      *
      * @return 0 or 1

@@ -123,6 +123,8 @@ final class NativeLoop {
     static final int COMMAND_BUSY = 11;
     static final int COMMAND_FREE = 12;
     static final int COMMAND_LEAVE = 13;
+    static final int COMMAND_PATIENT = 14;
+    static final int COMMAND_STRICT = 15;
 
     /** Bits of what a backend uses. */
     static final int FEATURE_DEFER_TASKRUN = 1;

@@ -119,6 +119,15 @@ public final class Session extends SessionWriter implements NetSession {
     }
 
     /**
+     * Says what keeps a body that is being received from being overdue.
+     *
+     * @param patient true for any byte, false for some thousands, or its end
+     */
+    public void patient(boolean patient) {
+        command(patient ? NativeLoop.COMMAND_PATIENT : NativeLoop.COMMAND_STRICT);
+    }
+
+    /**
      * Tells whether the caller is the loop thread. Any thread.
      *
      * @return true if so

@@ -50,6 +50,69 @@ class HttpLifeIT {
     }
 
     @OnEachBackend
+    void aCollectedBodyThatTricklesIsOverdueAndAStreamedOneIsNot(NetOptions.Backend backend)
+            throws Exception {
+        HttpHandler length = request -> HttpResponse.text("" + request.length());
+        HttpHandler bytes = HttpHandler.blocking(request ->
+                HttpResponse.text("" + request.bodyStream().readAllBytes().length));
+        HttpOptions options = HttpPeer.options(backend).bodyTimeout(SHORT).build();
+        try (HttpServer server = HttpServer.create(options)
+                        .post("/collected", length)
+                        .post("/streamed", HttpStreamHandler.streaming(bytes)).start();
+                HttpPeer behind = HttpPeer.connect(server);
+                HttpPeer streamed = HttpPeer.connect(server)) {
+            String announced = HttpPeer.head(" HTTP/1.1", "Host: h", "Content-Length: 1000");
+            String chunked =
+                    HttpPeer.head(" HTTP/1.1", "Host: h", "Transfer-Encoding: chunked");
+            streamed.write("POST /streamed" + chunked);
+            Thread moves = trickle(streamed, "1\r\nx\r\n");
+            for (String text : new String[] {announced, chunked + "1;a=", chunked + "0\r\nT: "}) {
+                expectLate(server, "POST /collected" + text);
+            }
+            stop(moves);
+            assertThat(streamed.ask("0\r\n\r\n").status()).isEqualTo(200);
+            streamed.write("POST /collected" + announced);
+            moves = trickle(streamed, "x");
+            assertThat(streamed.reply().status()).isEqualTo(408);
+            stop(moves);
+            behind.write("POST /collected" + announced);
+            assertThat(behind.ask("x".repeat(1000)).body()).isEqualTo("1000");
+        }
+    }
+
+    private static void expectLate(HttpServer server, String begin) throws Exception {
+        try (HttpPeer peer = HttpPeer.connect(server)) {
+            peer.write(begin);
+            Thread moves = trickle(peer, "x");
+            Reply reply = peer.reply();
+            assertThat(reply.status()).as(begin).isEqualTo(408);
+            assertThat(reply.has("Connection: close")).isTrue();
+            stop(moves);
+        }
+    }
+
+    /** Sends a little every few milliseconds for as long as somebody takes it. */
+    private static Thread trickle(HttpPeer peer, String text) {
+        Thread thread = new Thread(() -> {
+            try {
+                while (!Thread.interrupted()) {
+                    peer.write(text);
+                    Thread.sleep(SHORT.toMillis() / 20);
+                }
+            } catch (IOException | InterruptedException e) {
+                Thread.currentThread().interrupt(); /* it was cut, or that is known */
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    private static void stop(Thread thread) throws InterruptedException {
+        thread.interrupt();
+        thread.join();
+    }
+
+    @OnEachBackend
     void aClientThatWaitsForUsIsNotOverdue(NetOptions.Backend backend) throws Exception {
         CompletableFuture<HttpResponse> slow = new CompletableFuture<>();
         HttpHandler handler = request -> request.path().equals("/slow")
