@@ -17,8 +17,9 @@ import java.util.Optional;
 import java.util.function.BiPredicate;
 
 /**
- * Asks for a user name and a password (RFC 7617, in UTF-8), and lets nobody in without: 401. They
- * cross the network as they are, so that this needs https in front.
+ * Asks for a user name and a password (RFC 7617, in UTF-8), and lets nobody in without: 401, around
+ * routes before a long body is sent. They cross the network as they are, so that this needs https
+ * in front.
  *
  * <p>The checker runs where the filter does, usually on the loop, and must not block; one that
  * computes a slow hash or asks a database does. Who needs such a one keeps what it found out for a
@@ -46,7 +47,8 @@ public final class BasicAuth implements HttpFilter {
      *
      * @param realm what the password is for, shown to users; printable ASCII
      * @param checker gets a user name and a password, and says whether they are right; see {@link
-     *     #same}. Must not block; what it throws is answered by the error handlers
+     *     #same}. Asked twice of a request with a long body, at its head and when that has come.
+     *     Must not block; what it throws is answered by the error handlers
      * @return the filter
      * @throws IllegalArgumentException when the realm is not printable ASCII
      */
@@ -105,18 +107,26 @@ public final class BasicAuth implements HttpFilter {
     }
 
     @Override
+    public Optional<HttpResponse> admit(HttpRequest head) {
+        return known(head).isEmpty() ? Optional.of(refusal) : Optional.empty();
+    }
+
+    @Override
     public HttpResponse filter(HttpRequest request, HttpHandler next) throws Exception {
+        Optional<String> user = known(request);
+        if (user.isEmpty()) {
+            return refusal;
+        }
+        request.attribute(ATTRIBUTE, user.get());
+        return next.handle(request);
+    }
+
+    private Optional<String> known(HttpRequest request) {
         String pair = credentials(request.headers().all("Authorization"));
         int colon = pair.indexOf(':');
-        if (colon < 0) {
-            return refusal;
-        }
-        String user = pair.substring(0, colon);
-        if (!checker.test(user, pair.substring(colon + 1))) {
-            return refusal;
-        }
-        request.attribute(ATTRIBUTE, user);
-        return next.handle(request);
+        return colon >= 0 && checker.test(pair.substring(0, colon), pair.substring(colon + 1))
+                ? Optional.of(pair.substring(0, colon))
+                : Optional.empty();
     }
 
     /** Name, colon and password; empty when there is no such thing, or more than one. */
