@@ -26,13 +26,15 @@ final class Workers {
     /**
      * Computes a response on a worker, which is interrupted when nobody waits for it any more.
      *
-     * @return the promise of it, or 503 when there is no room
+     * @return the promise of it
+     * @throws HttpException 503 when there is no room
      */
     HttpResponse call(Exchange exchange, Callable<HttpResponse> task) {
         CompletableFuture<HttpResponse> result = new CompletableFuture<>();
-        return start(exchange, new Task<>(task, result))
-                ? HttpResponse.later(result)
-                : busy();
+        if (!start(exchange, new Task<>(task, result))) {
+            throw busy();
+        }
+        return HttpResponse.later(result);
     }
 
     /**
@@ -126,13 +128,8 @@ final class Workers {
     }
 
     /** What is answered when there is no room. */
-    static HttpResponse busy() {
-        return HttpResponse.builder()
-                .status(503)
-                .header("Content-Type", "text/plain; charset=utf-8")
-                .header("Retry-After", "1")
-                .body("503 Service Unavailable: every worker is busy\n")
-                .build();
+    static HttpException busy() {
+        return Service.quick(503, "every worker is busy");
     }
 
     /**
