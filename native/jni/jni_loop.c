@@ -227,7 +227,7 @@ JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_send(JNIEnv *env, jcla
         (*env)->GetByteArrayRegion(env, data, offset, part, iov[i].iov_base);
         offset += part;
     }
-    return 0;
+    return with_pressure(hub, 0);
 }
 
 JNIEXPORT jint JNICALL Java_io_gannet_internal_NativeLoop_wake(JNIEnv *env, jclass type,

@@ -188,5 +188,6 @@ int gn_hub_send_room(struct gn_hub *hub, uint32_t slot, uint32_t gen, size_t len
     struct gn_stream *stream = gn_container(chan, struct gn_stream, chan);
     hub->loop.now_ms = gn_clock_ms(); /* as for commands */
     int count = gn_stream_write_room(&hub->loop, stream, len, iov);
+    gn_loop_weigh(&hub->loop);
     return count < 0 ? 0 : count;
 }

@@ -539,6 +539,20 @@ static void bytes_without_a_command_are_sent_behind_those_with_one(void **state)
     free_hub();
 }
 
+static void bytes_without_a_command_weigh_at_once(void **state) {
+    open_hub(state);
+    struct gn_event event = open_session();
+    size_t limit = hub->loop.budget.limit;
+    assert_int_equal(hub->loop.pressure, GN_PRESSURE_NONE);
+    while (hub->loop.pressure == GN_PRESSURE_NONE) {
+        assert_true(hub->loop.budget.used < limit);
+        assert_int_equal(send_room(event.slot, event.gen, GN_BLOCK_MAX), GN_BLOCK_MAX);
+    }
+    assert_in_range(hub->loop.budget.used, limit / 8 * 7 - GN_BLOCK_MAX, limit / 16 * 15);
+    command(event.slot, event.gen, GN_COMMAND_ABORT, NULL, 0);
+    free_hub();
+}
+
 static void bytes_for_what_is_no_session_are_skipped(void **state) {
     uint32_t slot, gen;
     open_hub(state);
@@ -682,6 +696,7 @@ int main(void) {
         RIG_TEST(more_command_bytes_than_there_are_is_refused),
         RIG_TEST(freeing_a_hub_closes_sessions_in_every_state),
         RIG_TEST(bytes_without_a_command_are_sent_behind_those_with_one),
+        RIG_TEST(bytes_without_a_command_weigh_at_once),
         RIG_TEST(bytes_for_what_is_no_session_are_skipped),
         RIG_TEST(a_hub_that_never_turned_is_freed),
         RIG_TEST(a_hub_whose_queue_broke_leaves_nobody_waiting),

@@ -96,7 +96,8 @@ public sealed interface NetSession extends AutoCloseable permits Session {
 
     /**
      * Stops reading. From the session's own loop thread {@code onRecv} is not called any more when
-     * this returns; from other threads soon.
+     * this returns; from other threads soon. Meanwhile a peer that ends or resets the connection is
+     * noticed only by what is written; {@link #resume} tells at once.
      */
     void pause();
 

@@ -237,8 +237,8 @@ final class NativeLoop {
 
     /** Carries out commands without a turn, then queues a part of an array to be sent. */
     void send(int commandBytes, int slot, int gen, byte[] data, int offset, int length) {
-        int code = send(handle, commandBytes, slot, gen, data, offset, length);
-        NativeErrors.check(code, "run commands");
+        int told = send(handle, commandBytes, slot, gen, data, offset, length);
+        pressure = NativeErrors.check(told, "run commands") >>> PRESSURE_SHIFT;
     }
 
     /** Sets up HTTP, once and before listening with it; see {@link NativeHttp#CONFIG_BYTES}. */

@@ -404,8 +404,9 @@ class HeapLimitIT {
             request.bodyStream();
             return never.handle(request);
         };
-        List<String> requests = List.of(HttpPeer.get("/"), HttpPeer.post("/", "a".repeat(5000)),
-                post("/", PIECE, "a".repeat(PIECE)));
+        /* They arrive at once: while the rest of a body waits, nobody listens for a reset. */
+        List<String> requests =
+                List.of(HttpPeer.get("/"), HttpPeer.post("/", "a".repeat(5000)));
         for (HttpHandler handler : List.of(never, streaming(never), streaming(reads))) {
             HttpOptions options = HttpPeer.options(backend).heapLimit(LIMIT).build();
             try (HttpServer server = HttpServer.open(options, handler)) {
