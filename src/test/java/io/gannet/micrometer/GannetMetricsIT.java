@@ -141,6 +141,7 @@ class GannetMetricsIT {
         CountDownLatch go = new CountDownLatch(1);
         HttpServer server = HttpServer.create(options)
                 .get("/never", request -> HttpResponse.later(new CompletableFuture<>()))
+                .post("/", request -> HttpResponse.text(""))
                 .get("/work", blocking(request -> {
                     go.await();
                     return HttpResponse.text("");
