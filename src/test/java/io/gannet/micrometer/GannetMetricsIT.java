@@ -174,6 +174,9 @@ class GannetMetricsIT {
                 peer.readAll();
                 peer.close();
             }
+            /* A client may see its end before the server has told of it. */
+            Soon.until(() -> count(registry, "http.timeouts", "of", "idle") >= 4
+                    && count(registry, "http.slow") >= 5);
             assertThat(count(registry, "http.bad", "kind", "malformed")).isEqualTo(1);
             assertThat(count(registry, "http.bad", "kind", "unknown")).isEqualTo(2);
             assertThat(count(registry, "http.bad", "kind", "too_large")).isEqualTo(3);
