@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ abstract class SessionWriter {
             AtomicLongFieldUpdater.newUpdater(SessionWriter.class, "underway");
     private static final AtomicReferenceFieldUpdater<SessionWriter, FileQueue> FILES =
             AtomicReferenceFieldUpdater.newUpdater(SessionWriter.class, FileQueue.class, "files");
+    /** So often a number that another thread is changing is looked at before it is believed. */
+    private static final int MOMENTS = 50;
+    private static final long MOMENT_NANOS = 10_000;
     /** The code of what is asked of a session that ends. */
     static final String CLOSED = "ECLOSED";
     /** What an operation adds to {@link #underway}: all count in the low half, writes in both. */
@@ -364,12 +368,26 @@ abstract class SessionWriter {
         return false;
     }
 
+    /**
+     * Whether bytes that seem to pass the write limit fit after all: the moment in which the loop
+     * takes a file, its bytes count both as under way and as queued.
+     */
+    private boolean fitsSoon(int length) {
+        for (int i = 0; i < MOMENTS && files != null; i++) {
+            LockSupport.parkNanos(MOMENT_NANOS);
+            if (!passesLimit(underwayBytes + length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean writeFromOutside(byte[] copy, int length, boolean limited) {
         enter();
         long ahead;
         do {
             ahead = underwayBytes;
-            if (limited && passesLimit(ahead + length)) {
+            if (limited && passesLimit(ahead + length) && !fitsSoon(length)) {
                 UNDERWAY.addAndGet(this, -WRITE);
                 throw full(length);
             }
